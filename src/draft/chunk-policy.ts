@@ -1,0 +1,28 @@
+import type {Draft} from './drafter.ts';
+
+/** Decides how much of each candidate goes into the next verify pass. */
+export interface ChunkPolicy {
+	/**
+	 * Number of tokens to send of each draft, in the order given; 0 leaves a draft out.
+	 * @param drafts candidates of the drafter, best first
+	 * @param otherTokens tokens of other sequences expected in the same pass
+	 */
+	choose(drafts: readonly Draft[], otherTokens: number): readonly number[];
+	/** Tells what a pass cost and yielded: `packedTokens` counts every sequence in it. */
+	observe(pass: {packedTokens: number; passMs: number}): void;
+}
+
+/** Sends the best draft at a fixed length. */
+export class FixedChunk implements ChunkPolicy {
+	readonly #maxTokens: number;
+
+	constructor(maxTokens: number) {
+		this.#maxTokens = maxTokens;
+	}
+
+	choose(drafts: readonly Draft[]): readonly number[] {
+		return drafts.map((draft, index) => (index === 0 ? Math.min(draft.tokens.length, this.#maxTokens) : 0));
+	}
+
+	observe(): void {}
+}

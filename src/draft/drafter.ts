@@ -1,0 +1,37 @@
+/** Where a draft token was taken from. `context`: the prompt or the output so far. */
+export type DraftSource = 'original' | 'update' | 'context';
+
+/** One proposed continuation of what has been emitted so far. */
+export interface Draft {
+	readonly tokens: readonly number[];
+	/** Origin of each token. Same length as `tokens`. */
+	readonly sources: readonly DraftSource[];
+	/** Estimated probability that token `i` and all before it are accepted; non-increasing. Same length. */
+	readonly survival: readonly number[];
+}
+
+/** What a verify pass yielded, in the order in which it was emitted. */
+export interface Commit {
+	/** Accepted draft tokens, then the model's own token (bonus or correction). Never empty. */
+	readonly tokens: readonly number[];
+	/** How many of `tokens` came from the draft: `tokens.length - 1`, or less where the edit ended early. */
+	readonly numAccepted: number;
+	/** Index of the accepted draft in the last `draft()` result; 0 where no draft was sent. */
+	readonly branch: number;
+	/**
+	 * The model's argmaxes behind a rejected draft token: `leftover[i]` was predicted after the rejected token
+	 * and `i` more draft tokens. They were conditioned on a wrong token, so they are hints and nothing more.
+	 */
+	readonly leftover: readonly number[];
+}
+
+/** Proposes what the model will write next. Token ids only. */
+export interface Drafter {
+	/**
+	 * Candidates, best first, with distinct first tokens; empty where nothing can be proposed.
+	 * No candidate is longer than `maxTokens`.
+	 */
+	draft(maxTokens: number, maxCandidates: number): readonly Draft[];
+	/** Tells what was emitted, so that the drafter can find its place again. */
+	commit(commit: Commit): void;
+}

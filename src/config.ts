@@ -1,6 +1,7 @@
 import {homedir} from 'node:os';
 import path from 'node:path';
 import {z} from 'zod';
+import {type LogLevel, logLevels} from './log.ts';
 
 const integer = (minimum: number, maximum: number, fallback: number) =>
 	z.coerce.number().int().min(minimum).max(maximum).default(fallback);
@@ -38,6 +39,8 @@ const environment = z.object({
 	REDRAFT_STEP_TIMEOUT_MS: integer(100, 3_600_000, 120_000),
 	/** How long open edits may go on after SIGTERM. */
 	REDRAFT_SHUTDOWN_GRACE_MS: integer(0, 3_600_000, 10_000),
+	/** Least severe event that is logged. */
+	REDRAFT_LOG_LEVEL: z.enum(logLevels).default('info'),
 	XDG_CACHE_HOME: optionalText,
 });
 
@@ -54,6 +57,7 @@ export interface Config {
 	readonly maxRequestBytes: number;
 	readonly stepTimeoutMs: number;
 	readonly shutdownGraceMs: number;
+	readonly logLevel: LogLevel;
 	/** Everything that the service writes lies below it. */
 	readonly cacheDirectory: string;
 }
@@ -94,6 +98,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
 		maxRequestBytes: values.REDRAFT_MAX_REQUEST_BYTES,
 		stepTimeoutMs: values.REDRAFT_STEP_TIMEOUT_MS,
 		shutdownGraceMs: values.REDRAFT_SHUTDOWN_GRACE_MS,
+		logLevel: values.REDRAFT_LOG_LEVEL,
 		cacheDirectory: path.join(values.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'redraft'),
 	});
 }

@@ -37,7 +37,11 @@ function fail(call: ServerWritableStream<unknown, unknown>, error: unknown): voi
 	}
 
 	const {code, details} = toStatus(error);
-	const isOurs = code === status.INTERNAL;
-	log(isOurs ? 'error' : 'info', 'call failed', {path: call.getPath(), code: status[code], error});
+	if (code === status.INTERNAL) {
+		log('error', 'call failed', {path: call.getPath(), code: status[code], error});
+	} else {
+		log('info', 'call refused', {path: call.getPath(), code: status[code], details});
+	}
+
 	call.emit('error', {code, details});
 }

@@ -11,6 +11,7 @@ import {serveStream} from './server-stream.ts';
 import {withUtf8Check} from './utf8-check.ts';
 
 const serviceName = 'redraft.v1.Redraft';
+const flushMs = 1000;
 const definition = loadProto('redraft/v1/redraft.proto');
 const {ApplyEdit} = definition[serviceName] as {ApplyEdit: MethodDefinition<object, object>};
 const textFields = new Map([
@@ -60,13 +61,17 @@ export class RedraftServer {
 	/** Takes no new calls, lets open edits go on for `graceMs`, then ends them with UNAVAILABLE. */
 	async stop(graceMs: number): Promise<void> {
 		this.setServing(false);
-		this.#server.tryShutdown(() => {});
+		const closed = new Promise<void>(resolve => {
+			this.#server.tryShutdown(() => resolve());
+		});
 		const ended = Promise.all(this.#edits);
 		await Promise.race([ended, delay(graceMs, undefined, {ref: false})]);
 		this.#shutdown.abort(
 			new VerifierUnavailableError('the service is shutting down; repeat the edit elsewhere'),
 		);
 		await ended;
+		// Last messages are still on their way, but a health watcher would hold the server open for ever.
+		await Promise.race([closed, delay(flushMs, undefined, {ref: false})]);
 		this.#server.forceShutdown();
 	}
 

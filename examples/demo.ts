@@ -1,0 +1,143 @@
+import {readFile} from 'node:fs/promises';
+import {fileURLToPath} from 'node:url';
+import {styleText} from 'node:util';
+import {type EditDelta, type EditResult, RedraftClient} from '../src/client.ts';
+import {readConfig} from '../src/config.ts';
+import type {ApplyEditRequest} from '../src/edit-request.ts';
+import {startService} from '../src/service.ts';
+
+interface Figures {
+	readonly name: string;
+	readonly outputTokens: number;
+	readonly passes: number;
+	readonly tokensPerSecond: number;
+	readonly plainTokensPerSecond: number;
+	readonly speedup: number;
+	readonly identical: boolean;
+}
+
+const colours = {
+	ORIGIN_ORIGINAL: 'gray',
+	ORIGIN_UPDATE: 'green',
+	ORIGIN_CONTEXT: 'cyan',
+	ORIGIN_MODEL: 'yellow',
+} as const;
+
+const isColoured = process.stdout.isTTY && process.env.NO_COLOR === undefined;
+
+function paint(colour: Parameters<typeof styleText>[0], text: string): string {
+	return isColoured ? styleText(colour, text) : text;
+}
+
+async function exampleFile(name: string): Promise<string> {
+	return readFile(fileURLToPath(new URL(`files/${name}`, import.meta.url)), 'utf8');
+}
+
+async function edits(): Promise<{name: string; request: ApplyEditRequest}[]> {
+	return [
+		{
+			name: 'update snippet: rate-limiter.ts',
+			request: {
+				original: await exampleFile('rate-limiter.ts'),
+				instruction: '',
+				update: await exampleFile('rate-limiter.update.ts'),
+				language: 'typescript',
+			},
+		},
+		{
+			name: 'instruction: inventory.py',
+			request: {
+				original: await exampleFile('inventory.py'),
+				instruction: 'Add the comment "Stock is counted in whole units" above the line `quantity: int`.',
+				language: 'python',
+			},
+		},
+	];
+}
+
+function printDelta({text, spans}: EditDelta): void {
+	const bytes = Buffer.from(text);
+	for (const {startByte, endByte, origin} of spans) {
+		process.stdout.write(paint(colours[origin], bytes.subarray(startByte, endByte).toString()));
+	}
+}
+
+/** Both runs read the same prompt, so the time of the plain run's first pass is taken off both. */
+function compare(name: string, fast: EditResult, plain: EditResult): Figures {
+	const promptMs = plain.summary.prefillMs;
+	const rate = ({summary}: EditResult) => {
+		const decodingMs = summary.prefillMs + summary.decodeMs - promptMs;
+		return (1000 * summary.outputTokens) / Math.max(1, decodingMs);
+	};
+	return {
+		name,
+		outputTokens: fast.summary.outputTokens,
+		passes: fast.summary.verifyPasses,
+		tokensPerSecond: rate(fast),
+		plainTokensPerSecond: rate(plain),
+		speedup: rate(fast) / rate(plain),
+		identical: fast.text === plain.text && String(fast.tokenIds) === String(plain.tokenIds),
+	};
+}
+
+function printComparison(figures: Figures, fast: EditResult, plain: EditResult): void {
+	const row = (label: string, {summary}: EditResult, rate: number) => {
+		const accepted = `${(100 * summary.acceptanceRate).toFixed(0)} %`.padStart(9);
+		const passes = String(summary.verifyPasses).padStart(8);
+		console.log(
+			`  ${label.padEnd(13)}${rate.toFixed(1).padStart(9)} tokens/s${passes} passes${accepted} of the draft accepted`,
+		);
+	};
+	console.log();
+	row('speculative', fast, figures.tokensPerSecond);
+	row('plain', plain, figures.plainTokensPerSecond);
+	const same = figures.identical ? 'identical output' : 'DIFFERENT OUTPUT';
+	console.log(`  ${paint('bold', `${figures.speedup.toFixed(1)} times faster, ${same}`)}\n`);
+}
+
+async function demonstrate(client: RedraftClient, signal: AbortSignal): Promise<Figures[]> {
+	const all: Figures[] = [];
+	for (const {name, request} of await edits()) {
+		console.log(`\n${paint('bold', name)}  ${legend()}\n`);
+		const options = {includeTokenIds: true, includeProvenance: true};
+		const fast = await client.edit({...request, options}, {signal, onDelta: printDelta});
+		process.stdout.write('\nthe same edit, one token per pass …');
+		const plain = await client.edit({...request, options: {...options, speculation: false}}, {signal});
+		const figures = compare(name, fast, plain);
+		printComparison(figures, fast, plain);
+		all.push(figures);
+	}
+
+	return all;
+}
+
+function legend(): string {
+	return Object.entries(colours)
+		.map(([origin, colour]) => paint(colour, origin.replace('ORIGIN_', '').toLowerCase()))
+		.join(' ');
+}
+
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+	process.once(signal, () => stop.abort());
+}
+
+try {
+	const config = {...readConfig(process.env), listen: '127.0.0.1:0'};
+	const service = await startService(config, line => console.log(paint('dim', line)), stop.signal);
+	const client = new RedraftClient(service.address);
+	try {
+		const figures = await demonstrate(client, stop.signal);
+		if (process.argv.includes('--json')) {
+			console.log(JSON.stringify({edits: figures}));
+		}
+
+		process.exitCode = figures.every(({identical}) => identical) ? 0 : 1;
+	} finally {
+		client.close();
+		await service.stop();
+	}
+} catch (error) {
+	console.error(stop.signal.aborted ? '\nstopped' : `demo: ${(error as Error).message}`);
+	process.exitCode = stop.signal.aborted ? 130 : 1;
+}

@@ -1,0 +1,49 @@
+import {mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import type {ExecutionContext} from 'ava';
+import {BYTE_TO_CHARACTER} from '../../src/byte-level.ts';
+import {type LoadedModel, loadModel} from '../../src/loaded-model.ts';
+
+const chatTemplate =
+	"{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}" +
+	'{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}';
+
+const specials = ['<|endoftext|>', '<|im_start|>', '<|im_end|>'];
+
+/** A byte-level tokenizer without merges: one token per UTF-8 byte. Small enough to be made in a test. */
+export async function byteModel(t: ExecutionContext, contextTokens = 8192): Promise<LoadedModel> {
+	const directory = await mkdtemp(path.join(tmpdir(), 'redraft-model-'));
+	t.teardown(() => rm(directory, {recursive: true}));
+	const vocab = Object.fromEntries([...specials, ...BYTE_TO_CHARACTER].map((text, id) => [text, id]));
+	const byteLevel = {type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true};
+	const tokenizer = {
+		version: '1.0',
+		added_tokens: specials.map((content, id) => ({
+			id,
+			content,
+			special: true,
+			single_word: false,
+			lstrip: false,
+			rstrip: false,
+			normalized: false,
+		})),
+		normalizer: null,
+		pre_tokenizer: byteLevel,
+		post_processor: null,
+		decoder: byteLevel,
+		model: {type: 'BPE', vocab, merges: []},
+	};
+	const settings = {
+		chat_template: chatTemplate,
+		eos_token: '<|im_end|>',
+		clean_up_tokenization_spaces: false,
+	};
+	await writeFile(path.join(directory, 'tokenizer.json'), JSON.stringify(tokenizer));
+	await writeFile(path.join(directory, 'tokenizer_config.json'), JSON.stringify(settings));
+	await writeFile(
+		path.join(directory, 'config.json'),
+		JSON.stringify({max_position_embeddings: contextTokens}),
+	);
+	return loadModel('smollm2-135m-instruct', directory);
+}

@@ -1,0 +1,52 @@
+import type {ExecutionContext} from 'ava';
+import {RedraftClient} from '../../src/client.ts';
+import {FixedChunk} from '../../src/draft/chunk-policy.ts';
+import type {EditHost} from '../../src/edit.ts';
+import {EditService} from '../../src/edit-service.ts';
+import type {LoadedModel} from '../../src/loaded-model.ts';
+import {RedraftServer} from '../../src/server.ts';
+import type {Verifier} from '../../src/verifier.ts';
+
+export interface TestServer {
+	readonly address: string;
+	readonly client: RedraftClient;
+	readonly server: RedraftServer;
+	readonly service: EditService;
+}
+
+export interface TestServerOptions {
+	readonly model: LoadedModel;
+	/** Undefined: the model is not ready. */
+	readonly verifier: Verifier | undefined;
+	readonly maxOpenEdits?: number;
+	readonly maxRequestBytes?: number;
+}
+
+/** The real server and a real client on a free port; both are closed with the test. */
+export async function startServer(t: ExecutionContext, options: TestServerOptions): Promise<TestServer> {
+	const {model, verifier} = options;
+	const host: EditHost | undefined = verifier && {
+		model,
+		verifier,
+		maxChunkTokens: 32,
+		maxBranches: 1,
+		createPolicy: maxChunkTokens => new FixedChunk(maxChunkTokens),
+	};
+	const hosts = {current: () => host, reason: () => 'the model is still starting'};
+	const service = new EditService(hosts, options.maxOpenEdits ?? 8);
+	const server = new RedraftServer(service, options.maxRequestBytes ?? 4 << 20);
+	const address = `127.0.0.1:${await server.listen('127.0.0.1:0')}`;
+	const client = new RedraftClient(address);
+	t.teardown(async () => {
+		client.close();
+		await server.stop(0);
+	});
+	return {address, client, server, service};
+}
+
+/** Waits until a condition holds; the test's own time-out ends it. */
+export async function until(condition: () => boolean): Promise<void> {
+	while (!condition()) {
+		await new Promise(resolve => setTimeout(resolve, 5));
+	}
+}

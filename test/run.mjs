@@ -1,0 +1,65 @@
+// Runs every check of the project in order and closes with `N passed, N failed`, whatever runner counted them.
+import {spawn} from 'node:child_process';
+import {fileURLToPath} from 'node:url';
+import {setUp} from '../setup.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** @type {{passed: number, failed: number}} */
+const total = {passed: 0, failed: 0};
+
+function run(command, args, env) {
+	return new Promise(resolve => {
+		const child = spawn(command, args, {
+			cwd: root,
+			env: {...process.env, ...env},
+			stdio: ['ignore', 'pipe', 'inherit'],
+		});
+		let output = '';
+		child.stdout.on('data', chunk => {
+			process.stdout.write(chunk);
+			output += chunk;
+		});
+		child.on('error', error => resolve({code: 1, output: String(error)}));
+		child.on('close', code => resolve({code: code ?? 1, output}));
+	});
+}
+
+function lastNumber(output, pattern) {
+	return Number([...output.matchAll(pattern)].at(-1)?.[1] ?? 0);
+}
+
+const counters = {
+	check: (_, code) => ({passed: code === 0 ? 1 : 0, failed: 0}),
+	ava: output => ({
+		passed: lastNumber(output, /^# pass (\d+)$/gm),
+		failed: lastNumber(output, /^# fail (\d+)$/gm),
+	}),
+	pytest: output => ({
+		passed: lastNumber(output, /(\d+) passed/g),
+		failed: lastNumber(output, /(\d+) failed/g) + lastNumber(output, /(\d+) errors?/g),
+	}),
+};
+
+async function stage(name, kind, command, args, env) {
+	console.log(`\n== ${name}`);
+	const {code, output} = await run(command, args, env);
+	const {passed, failed} = counters[kind](output, code);
+	// A runner that dies, or finds nothing to run, counts as a failure of its own.
+	const isSilent = passed + failed === 0;
+	total.passed += passed;
+	total.failed += failed > 0 ? failed : code !== 0 || isSilent ? 1 : 0;
+}
+
+const {python, modelDirectory} = await setUp({dev: true});
+const env = {REDRAFT_TEST_PYTHON: python, REDRAFT_TEST_MODEL_DIR: modelDirectory};
+const npx = process.platform === 'win32' ? 'npx.cmd' : 'npx';
+await stage('lint', 'check', npx, ['biome', 'check', '.']);
+await stage('types', 'check', npx, ['tsc', '--noEmit']);
+await stage('build', 'check', npx, ['tsc', '--project', 'tsconfig.build.json']);
+await stage('python lint', 'check', python, ['-m', 'ruff', 'check', '.']);
+await stage('engine', 'pytest', python, ['-m', 'pytest', '-q', 'test/engine'], env);
+await stage('units', 'ava', npx, ['ava', '--tap'], env);
+await stage('real Triton', 'ava', npx, ['ava', '--tap', '--config', 'test/triton/ava.config.mjs'], env);
+console.log(`\n${total.passed} passed, ${total.failed} failed`);
+process.exitCode = total.failed === 0 ? 0 : 1;

@@ -1,6 +1,5 @@
-import {homedir} from 'node:os';
-import path from 'node:path';
 import {z} from 'zod';
+import {defaultCacheDirectory} from './embedded/paths.ts';
 import {type LogLevel, logLevels} from './log.ts';
 
 const integer = (minimum: number, maximum: number, fallback: number) =>
@@ -27,6 +26,10 @@ const environment = z.object({
 	REDRAFT_MODEL_DIR: optionalText,
 	/** LoRA adapter merged at load by the embedded Triton. `none`: no adapter. */
 	REDRAFT_ADAPTER_DIR: optionalText,
+	/** Where the embedded Triton runs the model. */
+	REDRAFT_DEVICE: z.enum(['auto', 'cpu', 'cuda']).default('auto'),
+	/** Number format of the embedded Triton's model; `auto` is float32 on a CPU and bfloat16 on CUDA. */
+	REDRAFT_DTYPE: z.enum(['auto', 'float32', 'bfloat16', 'float16']).default('auto'),
 	/** Tokens that a sequence may hold. Absent: what the model's config.json says. */
 	REDRAFT_CONTEXT_TOKENS: z.coerce.number().int().min(16).max(10_000_000).optional(),
 	/** Edits open at the same time; more are refused. Keep it at or below Triton's max_candidate_sequences. */
@@ -41,7 +44,6 @@ const environment = z.object({
 	REDRAFT_SHUTDOWN_GRACE_MS: integer(0, 3_600_000, 10_000),
 	/** Least severe event that is logged. */
 	REDRAFT_LOG_LEVEL: z.enum(logLevels).default('info'),
-	XDG_CACHE_HOME: optionalText,
 });
 
 export interface Config {
@@ -51,6 +53,8 @@ export interface Config {
 	readonly model: string;
 	readonly modelDirectory: string | undefined;
 	readonly adapterDirectory: string | undefined;
+	readonly device: string;
+	readonly dtype: string;
 	readonly contextTokens: number | undefined;
 	readonly maxOpenEdits: number;
 	readonly maxChunkTokens: number;
@@ -92,6 +96,8 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
 		model: values.REDRAFT_MODEL,
 		modelDirectory: values.REDRAFT_MODEL_DIR,
 		adapterDirectory: values.REDRAFT_ADAPTER_DIR,
+		device: values.REDRAFT_DEVICE,
+		dtype: values.REDRAFT_DTYPE,
 		contextTokens: values.REDRAFT_CONTEXT_TOKENS,
 		maxOpenEdits: values.REDRAFT_MAX_OPEN_EDITS,
 		maxChunkTokens: values.REDRAFT_MAX_CHUNK_TOKENS,
@@ -99,7 +105,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
 		stepTimeoutMs: values.REDRAFT_STEP_TIMEOUT_MS,
 		shutdownGraceMs: values.REDRAFT_SHUTDOWN_GRACE_MS,
 		logLevel: values.REDRAFT_LOG_LEVEL,
-		cacheDirectory: path.join(values.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'redraft'),
+		cacheDirectory: defaultCacheDirectory(variables),
 	});
 }
 

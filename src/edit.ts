@@ -19,6 +19,9 @@ import {type EditorOptions, type EditPass, speculativeEdit} from './speculative-
 import {StreamDecoder} from './stream-decoder.ts';
 import type {Verifier} from './verifier.ts';
 
+/** A caller that names no limit gets twice the prompt and this: a model that never ends its answer is stopped. */
+const spareTokens = 512;
+
 /** What every edit of one service shares. */
 export interface EditHost {
 	readonly model: LoadedModel;
@@ -125,17 +128,17 @@ function outputLimit(request: EditRequest, prompt: Prompt, host: EditHost): numb
 	const {contextTokens, tokenizer} = host.model;
 	const room = contextTokens - prompt.tokens.length;
 	const fileTokens = tokenizer.encode(prompt.original + prompt.closing).length + 1;
-	const isLimitedByCaller = request.maxOutputTokens > 0;
-	const neededTokens = isLimitedByCaller ? Math.min(request.maxOutputTokens, fileTokens) : fileTokens;
-	if (room < neededTokens) {
+	const wanted = request.maxOutputTokens || 2 * prompt.tokens.length + spareTokens;
+	const needed = Math.min(wanted, fileTokens);
+	if (room < needed) {
 		throw new InvalidRequestError(
 			'original',
-			`a prompt that leaves ${neededTokens} of the model's ${contextTokens} tokens for the answer`,
+			`a prompt that leaves ${needed} of the model's ${contextTokens} tokens for the answer`,
 			`a prompt of ${prompt.tokens.length} tokens, which leaves ${Math.max(0, room)}`,
 		);
 	}
 
-	return isLimitedByCaller ? Math.min(request.maxOutputTokens, room) : room;
+	return Math.min(wanted, room);
 }
 
 async function* timed(

@@ -1,8 +1,10 @@
+import {mkdir, readFile, rename, writeFile} from 'node:fs/promises';
+import path from 'node:path';
 import type {PassTime} from './draft/pass-times.ts';
 import type {Verifier, VerifierSequence} from './verifier.ts';
 
 const contextTokens = 256;
-const repeats = 3;
+const repeats = 2;
 
 /**
  * Measures t(M), the time of a pass over M tokens, on the model itself: a sequence is filled once, then chunks
@@ -57,4 +59,21 @@ async function verifyTokens(
 		{keepLength, adoptBranch: 0, prefix: [0], branches: chunk.length > 0 ? [chunk] : []},
 		signal,
 	);
+}
+
+/**
+ * The pass times that an earlier start wrote down, else what `measure` finds, written down for the next.
+ * @param file one per model, device and limit
+ */
+export async function keptPassTimes(file: string, measure: () => Promise<PassTime[]>): Promise<PassTime[]> {
+	const kept = await readFile(file, 'utf8').catch(() => undefined);
+	if (kept !== undefined) {
+		return JSON.parse(kept) as PassTime[];
+	}
+
+	const points = await measure();
+	await mkdir(path.dirname(file), {recursive: true});
+	await writeFile(`${file}.${process.pid}`, JSON.stringify(points));
+	await rename(`${file}.${process.pid}`, file);
+	return points;
 }

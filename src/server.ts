@@ -39,17 +39,21 @@ export class RedraftServer {
 		new ReflectionService({...definition, ...loadProto(healthProto)}).addToServer(this.#server);
 	}
 
-	/** @param address `host:port`; port 0 takes a free one */
-	async listen(address: string): Promise<number> {
-		return new Promise<number>((resolve, reject) => {
-			this.#server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
+	/**
+	 * @param address `host:port`; port 0 takes a free one
+	 * @returns the address that it listens on
+	 */
+	async listen(address: string): Promise<string> {
+		const port = await new Promise<number>((resolve, reject) => {
+			this.#server.bindAsync(address, ServerCredentials.createInsecure(), (error, boundPort) => {
 				if (error) {
 					reject(error);
 				} else {
-					resolve(port);
+					resolve(boundPort);
 				}
 			});
 		});
+		return address.replace(/\d+$/, String(port));
 	}
 
 	setServing(isServing: boolean): void {

@@ -11,23 +11,19 @@ const chatTemplate =
 
 const specials = ['<|endoftext|>', '<|im_start|>', '<|im_end|>'];
 
-/** A byte-level tokenizer without merges: one token per UTF-8 byte. Small enough to be made in a test. */
-export async function byteModel(t: ExecutionContext, contextTokens = 8192): Promise<LoadedModel> {
+/**
+ * A directory with a byte-level tokenizer without merges: one token per UTF-8 byte, three special tokens.
+ * Small enough to be made in a test.
+ */
+export async function byteModelDirectory(t: ExecutionContext, contextTokens = 8192): Promise<string> {
 	const directory = await mkdtemp(path.join(tmpdir(), 'redraft-model-'));
 	t.teardown(() => rm(directory, {recursive: true}));
 	const vocab = Object.fromEntries([...specials, ...BYTE_TO_CHARACTER].map((text, id) => [text, id]));
 	const byteLevel = {type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true};
+	const flags = {special: true, single_word: false, lstrip: false, rstrip: false, normalized: false};
 	const tokenizer = {
 		version: '1.0',
-		added_tokens: specials.map((content, id) => ({
-			id,
-			content,
-			special: true,
-			single_word: false,
-			lstrip: false,
-			rstrip: false,
-			normalized: false,
-		})),
+		added_tokens: specials.map((content, id) => ({id, content, ...flags})),
 		normalizer: null,
 		pre_tokenizer: byteLevel,
 		post_processor: null,
@@ -37,6 +33,7 @@ export async function byteModel(t: ExecutionContext, contextTokens = 8192): Prom
 	const settings = {
 		chat_template: chatTemplate,
 		eos_token: '<|im_end|>',
+		bos_token: '<|im_start|>',
 		clean_up_tokenization_spaces: false,
 	};
 	await writeFile(path.join(directory, 'tokenizer.json'), JSON.stringify(tokenizer));
@@ -45,5 +42,13 @@ export async function byteModel(t: ExecutionContext, contextTokens = 8192): Prom
 		path.join(directory, 'config.json'),
 		JSON.stringify({max_position_embeddings: contextTokens}),
 	);
-	return loadModel('smollm2-135m-instruct', directory);
+	return directory;
+}
+
+/** Token ids of that tokenizer. */
+export const byteVocabularySize = specials.length + 256;
+
+/** What the service knows of a model with that tokenizer. */
+export async function byteModel(t: ExecutionContext, contextTokens?: number): Promise<LoadedModel> {
+	return loadModel('smollm2-135m-instruct', await byteModelDirectory(t, contextTokens));
 }

@@ -35,7 +35,7 @@ export async function startServer(t: ExecutionContext, options: TestServerOption
 	const hosts = {current: () => host, reason: () => 'the model is still starting'};
 	const service = new EditService(hosts, options.maxOpenEdits ?? 8);
 	const server = new RedraftServer(service, options.maxRequestBytes ?? 4 << 20);
-	const address = `127.0.0.1:${await server.listen('127.0.0.1:0')}`;
+	const address = await server.listen('127.0.0.1:0');
 	const client = new RedraftClient(address);
 	t.teardown(async () => {
 		client.close();

@@ -1,0 +1,93 @@
+/**
+ * Sets up what is missing before any other script runs; needs nothing but Node. Quick when all is there.
+ *   node setup.mjs              the npm packages of package-lock.json
+ *   node setup.mjs --python     also the Python environment, with what the tests need
+ *   node setup.mjs --model      also the built-in model
+ */
+import {spawnSync} from 'node:child_process';
+import {readFileSync, realpathSync} from 'node:fs';
+import {fileURLToPath} from 'node:url';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+const minNode = [20, 12];
+const report = line => process.stderr.write(`${line}\n`);
+
+function fail(message) {
+	report(message);
+	process.exit(1);
+}
+
+function checkNode() {
+	const [major, minor] = process.versions.node.split('.').map(Number);
+	if (major > minNode[0] || (major === minNode[0] && minor >= minNode[1])) return;
+	fail(`Node: expected ${minNode.join('.')} or later, got ${process.versions.node}`);
+}
+
+function readPackages(file) {
+	try {
+		return JSON.parse(readFileSync(new URL(file, import.meta.url), 'utf8')).packages;
+	} catch {
+		return {};
+	}
+}
+
+/** npm leaves a list of what it installed; packages for other systems are missing from it, which is right. */
+function hasNpmPackages() {
+	const installed = readPackages('node_modules/.package-lock.json');
+	return Object.entries(readPackages('package-lock.json'))
+		.filter(([path, {optional}]) => path !== '' && !optional)
+		.every(([path, {version}]) => installed[path]?.version === version);
+}
+
+function installNpmPackages() {
+	report('Installing npm packages…');
+	// The npm that runs this script, if one does: the first on the PATH may be another one.
+	const npm = process.env.npm_execpath;
+	const [command, first] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []];
+	const {status, error} = spawnSync(command, [...first, 'ci', '--no-audit', '--no-fund'], {
+		cwd: root,
+		stdio: ['ignore', 2, 2],
+	});
+	if (status !== 0)
+		fail(`npm ci: expected exit code 0, got ${status ?? error?.message}; see its output above`);
+}
+
+/** The module's compiler is an npm package, so it can be loaded only once those are there. */
+async function load(name) {
+	const {tsImport} = await import('tsx/esm/api');
+	return tsImport(`./src/embedded/${name}.ts`, import.meta.url);
+}
+
+/**
+ * Sets up everything that is missing, the model included.
+ * @param {{dev?: boolean, model?: boolean, onProgress?: (line: string) => void}} options `dev` adds what the tests
+ * need; `model: false` leaves the model out
+ * @returns {Promise<{python: string, modelDirectory: string | undefined}>} the environment's interpreter and the
+ * built-in model's Hugging Face directory
+ */
+export async function setUp({dev = false, model = true, onProgress = report} = {}) {
+	setUpNode();
+	const {defaultCacheDirectory} = await load('paths');
+	const {ensurePythonEnvironment} = await load('python-environment');
+	const {ensureBuiltinModel} = await load('builtin-model');
+	const shared = {cacheDirectory: defaultCacheDirectory(), onProgress};
+	const {python} = await ensurePythonEnvironment({...shared, dev});
+	const modelDirectory = model ? await ensureBuiltinModel({...shared, python}) : undefined;
+	return {python, modelDirectory};
+}
+
+function setUpNode() {
+	checkNode();
+	if (!hasNpmPackages()) installNpmPackages();
+}
+
+async function main() {
+	const flags = new Set(process.argv.slice(2));
+	const model = flags.has('--model');
+	if (flags.has('--python') || model) await setUp({dev: true, model});
+	else setUpNode();
+}
+
+const isStarted =
+	process.argv[1] && realpathSync(process.argv[1]) === realpathSync(fileURLToPath(import.meta.url));
+if (isStarted) await main().catch(error => fail(error.message));

@@ -1,0 +1,52 @@
+import {join} from 'node:path';
+import {ensureBuiltinModel} from './builtin-model.ts';
+import {startEmbeddedTriton} from './embedded-triton.ts';
+import {ModelHost} from './model-host.ts';
+import {defaultCacheDirectory, repositoryRoot} from './paths.ts';
+import {ensurePythonEnvironment} from './python-environment.ts';
+import type {OnProgress} from './setup-error.ts';
+import {ensureTritonDistribution} from './triton-distribution.ts';
+
+/** How a model is served without a Triton of the user's own. */
+export interface EmbeddedModelOptions {
+	/** Hugging Face directory of the model. @default the built-in model, converted where missing */
+	readonly modelDirectory?: string | undefined;
+	/** Further environment variables for the model, such as `REDRAFT_ADAPTER_DIR` and `REDRAFT_DTYPE`. */
+	readonly modelEnvironment?: Readonly<Record<string, string>>;
+	/** @default `$XDG_CACHE_HOME/redraft`, else `~/.cache/redraft` */
+	readonly cacheDirectory?: string;
+	/** Called with one line for each step and every few seconds of a long one. @default nothing */
+	readonly onProgress?: OnProgress;
+	/** Aborts the set-up and the first start; has no effect later. */
+	readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Sets up what is missing (Python environment, server, built-in model), starts Triton and keeps it running.
+ * @throws {SetupError} something could not be set up; the message says what was expected
+ * @throws {TritonStartError} Triton ended or was not ready in time; the message has the end of its log
+ * @throws the signal's reason, if it aborts
+ */
+export async function startEmbeddedModel(options: EmbeddedModelOptions = {}): Promise<ModelHost> {
+	const {cacheDirectory = defaultCacheDirectory(), onProgress = () => {}, signal} = options;
+	const shared = {cacheDirectory, onProgress};
+	const environment = await ensurePythonEnvironment({...shared, signal});
+	const distribution = await ensureTritonDistribution(environment);
+	const modelDirectory =
+		options.modelDirectory ?? (await ensureBuiltinModel({...shared, python: environment.python, signal}));
+	const triton = {
+		...shared,
+		environment,
+		distribution,
+		modelRepository: join(repositoryRoot, 'triton-models'),
+		modelEnvironment: {...options.modelEnvironment, REDRAFT_MODEL_DIR: modelDirectory},
+	};
+	return ModelHost.start(
+		{
+			start: (ports, startSignal) => startEmbeddedTriton({...triton, ports, signal: startSignal}),
+			modelDirectory,
+			onProgress,
+		},
+		signal,
+	);
+}

@@ -1,0 +1,99 @@
+import {rm} from 'node:fs/promises';
+import {type InstanceFiles, readTail} from './instance-files.ts';
+import {endInstance} from './leftovers.ts';
+import type {TritonPorts} from './ports.ts';
+import {isRunning, processesMentioning} from './process-table.ts';
+import {describe, type ProcessEnd, type SupervisedProcess} from './supervised-process.ts';
+
+/** How an embedded Triton ended. */
+export interface TritonEnd extends ProcessEnd {
+	/** Such as `Triton was ended by SIGKILL`. */
+	readonly reason: string;
+	/** Last 20 lines of the log. */
+	readonly tail: readonly string[];
+}
+
+/** A running Triton whose models are ready. Addresses are `127.0.0.1:port`. */
+export interface EmbeddedTriton {
+	readonly grpcAddress: string;
+	readonly httpAddress: string;
+	readonly metricsAddress: string;
+	readonly ports: TritonPorts;
+	readonly logFile: string;
+	/**
+	 * Resolves when Triton or a model's process has ended, asked for or not; all of it is gone then.
+	 * Never rejects.
+	 */
+	readonly exited: Promise<TritonEnd>;
+	/** Ends the server and its models' processes. Safe to call twice. */
+	stop(): Promise<void>;
+}
+
+const watchMs = 1_000;
+
+/** The processes of one instance, from their start to their end. */
+export class RunningTriton implements EmbeddedTriton {
+	readonly exited: Promise<TritonEnd>;
+	readonly #running: SupervisedProcess;
+	readonly #files: InstanceFiles;
+	#stopReason: string | undefined;
+	#watch: NodeJS.Timeout | undefined;
+
+	constructor(
+		running: SupervisedProcess,
+		readonly ports: TritonPorts,
+		files: InstanceFiles,
+	) {
+		this.#running = running;
+		this.#files = files;
+		this.exited = running.exited.then(end => this.#finish(end));
+	}
+
+	get grpcAddress(): string {
+		return `127.0.0.1:${this.ports.grpc}`;
+	}
+
+	get httpAddress(): string {
+		return `127.0.0.1:${this.ports.http}`;
+	}
+
+	get metricsAddress(): string {
+		return `127.0.0.1:${this.ports.metrics}`;
+	}
+
+	get logFile(): string {
+		return this.#files.logFile;
+	}
+
+	/**
+	 * Stops everything when a model's process ends: this Triton neither restarts it nor notices, and goes on
+	 * reporting the model ready.
+	 */
+	watchModelProcesses(): void {
+		const pids = processesMentioning(this.#files.shmPrefix);
+		this.#watch = setInterval(() => {
+			const ended = pids.find(pid => !isRunning(pid));
+			if (ended !== undefined) void this.#stopBecause(`the process of a model (pid ${ended}) has ended`);
+		}, watchMs).unref();
+	}
+
+	async stop(): Promise<void> {
+		await this.#stopBecause('Triton was stopped');
+	}
+
+	async #stopBecause(reason: string): Promise<void> {
+		clearInterval(this.#watch);
+		this.#stopReason ??= reason;
+		await this.#running.stop();
+		await this.exited;
+	}
+
+	async #finish(end: ProcessEnd): Promise<TritonEnd> {
+		clearInterval(this.#watch);
+		// The launcher does the same; this is for the case that the launcher itself was killed.
+		endInstance(this.#files.shmPrefix);
+		await rm(this.#files.recordFile, {force: true});
+		const reason = this.#stopReason ?? `Triton ${describe(end)}`;
+		return {...end, reason, tail: await readTail(this.#files.logFile)};
+	}
+}

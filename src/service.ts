@@ -1,0 +1,148 @@
+import {createHash} from 'node:crypto';
+import {cpus} from 'node:os';
+import path from 'node:path';
+import type {Config} from './config.ts';
+import {AdaptiveChunk} from './draft/adaptive-chunk.ts';
+import {PassTimes} from './draft/pass-times.ts';
+import type {EditHost} from './edit.ts';
+import {EditService} from './edit-service.ts';
+import {startEmbeddedModel} from './embedded/embedded-model.ts';
+import {type LoadedModel, loadModel} from './loaded-model.ts';
+import {log} from './log.ts';
+import {keptPassTimes, measurePassTimes} from './measure-pass-times.ts';
+import {ModelWatch, type TritonSource} from './model-watch.ts';
+import {RedraftServer} from './server.ts';
+import type {TritonClient} from './triton-client.ts';
+import {TritonVerifier} from './triton-verifier.ts';
+
+/** A running service. */
+export interface Service {
+	/** `host:port` that it listens on. */
+	readonly address: string;
+	/** Takes no new edits, lets open ones end within the grace time, and stops a Triton that was started for it. */
+	stop(): Promise<void>;
+}
+
+interface Model {
+	readonly source: TritonSource;
+	readonly directory: string;
+	stop(): Promise<void>;
+}
+
+const watchIntervalMs = 1000;
+const endTimeoutMs = 5000;
+const maxMessageBytes = 64 << 20;
+const maxBranches = 2;
+
+/**
+ * Starts the service and, unless the config names an external one, a Triton for it.
+ * @param onProgress is told of each step of the start, in words for a person
+ * @param signal stops the start; it has no effect afterwards
+ */
+export async function startService(
+	config: Config,
+	onProgress: (line: string) => void,
+	signal?: AbortSignal,
+): Promise<Service> {
+	const model = await openModel(config, onProgress, signal);
+	let watch: ModelWatch | undefined;
+	try {
+		const loaded = await loadModel(config.model, model.directory, config.contextTokens);
+		watch = createWatch(config, model.source, loaded, isReady => server.setServing(isReady));
+		const server = new RedraftServer(new EditService(watch, config.maxOpenEdits), config.maxRequestBytes);
+		const address = await server.listen(config.listen);
+		await watch.start();
+		signal?.throwIfAborted();
+		return {
+			address,
+			stop: () =>
+				stopAll([() => server.stop(config.shutdownGraceMs), () => watch!.stop(), () => model.stop()]),
+		};
+	} catch (error) {
+		await stopAll([async () => watch?.stop(), () => model.stop()]);
+		throw error;
+	}
+}
+
+async function stopAll(steps: readonly (() => Promise<void>)[]): Promise<void> {
+	for (const step of steps) {
+		await step().catch(error => log('error', 'stop failed', {error}));
+	}
+}
+
+async function openModel(
+	config: Config,
+	onProgress: (line: string) => void,
+	signal?: AbortSignal,
+): Promise<Model> {
+	const {tritonUrl, modelDirectory} = config;
+	if (tritonUrl !== undefined) {
+		const source = {address: () => tritonUrl, reason: () => 'the model is still starting'};
+		return {source, directory: modelDirectory!, stop: async () => {}};
+	}
+
+	const {cacheDirectory, adapterDirectory} = config;
+	const modelEnvironment = {
+		REDRAFT_MODEL: config.model,
+		REDRAFT_DEVICE: config.device,
+		REDRAFT_DTYPE: config.dtype,
+		...(adapterDirectory !== undefined && {REDRAFT_ADAPTER_DIR: adapterDirectory}),
+	};
+	const host = await startEmbeddedModel({
+		modelDirectory,
+		modelEnvironment,
+		cacheDirectory,
+		onProgress,
+		signal,
+	});
+	return {source: host, directory: host.modelDirectory, stop: () => host.stop()};
+}
+
+function createWatch(
+	config: Config,
+	source: TritonSource,
+	model: LoadedModel,
+	onChange: (isReady: boolean) => void,
+): ModelWatch {
+	return new ModelWatch({
+		source,
+		modelName: config.tritonModel,
+		intervalMs: watchIntervalMs,
+		maxMessageBytes,
+		createHost: (client, signal) => createHost(config, model, client, signal),
+		onChange: (isReady, reason) => {
+			log(isReady ? 'info' : 'warning', isReady ? 'model ready' : 'model not ready', {reason});
+			onChange(isReady);
+		},
+	});
+}
+
+/** Measures the model's pass times before the first edit: chunks are as long as they pay. */
+async function createHost(
+	config: Config,
+	model: LoadedModel,
+	client: TritonClient,
+	signal: AbortSignal,
+): Promise<EditHost> {
+	const {tritonModel: modelName, stepTimeoutMs, maxChunkTokens} = config;
+	const verifier = new TritonVerifier(client, {modelName, stepTimeoutMs, endTimeoutMs});
+	const measure = () => measurePassTimes(verifier, maxChunkTokens, signal);
+	// An external Triton may move to another machine between two starts, the embedded one runs on this one.
+	const points = config.tritonUrl === undefined ? keptPassTimes(passTimesFile(config), measure) : measure();
+	const passTimes = new PassTimes(await points);
+	return {
+		model,
+		verifier,
+		maxChunkTokens,
+		maxBranches,
+		createPolicy: maxTokens => new AdaptiveChunk(passTimes, maxTokens),
+	};
+}
+
+function passTimesFile(config: Config): string {
+	const {model, modelDirectory, device, dtype, maxChunkTokens} = config;
+	const processors = `${cpus().length} × ${cpus()[0]?.model}`;
+	const identity = JSON.stringify([model, modelDirectory, device, dtype, processors, maxChunkTokens]);
+	const hash = createHash('sha256').update(identity).digest('hex').slice(0, 16);
+	return path.join(config.cacheDirectory, 'pass-times', `${model}-${hash}.json`);
+}

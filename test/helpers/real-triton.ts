@@ -1,0 +1,86 @@
+import {execFileSync} from 'node:child_process';
+import {fileURLToPath} from 'node:url';
+import type {ExecutionContext} from 'ava';
+import {RedraftClient} from '../../src/client.ts';
+import {type Config, readConfig} from '../../src/config.ts';
+import {type EmbeddedModelOptions, startEmbeddedModel} from '../../src/embedded/embedded-model.ts';
+import type {ModelHost} from '../../src/embedded/model-host.ts';
+import {type Service, startService} from '../../src/service.ts';
+import {TritonClient} from '../../src/triton-client.ts';
+
+export interface RealTriton {
+	readonly host: ModelHost;
+	readonly service: Service;
+	readonly client: RedraftClient;
+	readonly triton: TritonClient;
+	/** Value of a gauge or counter among Triton's metrics; labels are summed. */
+	metric(name: string): Promise<number>;
+	stop(): Promise<void>;
+}
+
+/** A real Triton with a real model, and the service on it. */
+export async function startRealTriton(
+	model: string,
+	{config = {}, ...options}: EmbeddedModelOptions & {config?: Partial<Config>} = {},
+): Promise<RealTriton> {
+	const modelEnvironment = {REDRAFT_MODEL: model, ...options.modelEnvironment};
+	const host = await startEmbeddedModel({...options, modelEnvironment});
+	const tritonUrl = host.address()!;
+	const {modelDirectory} = host;
+	const settings = {...readConfig({}), listen: '127.0.0.1:0', model, modelDirectory, tritonUrl, ...config};
+	const service = await startService(settings, () => {});
+	const client = new RedraftClient(service.address);
+	const triton = new TritonClient(tritonUrl, 64 << 20);
+	const stop = async () => {
+		client.close();
+		triton.close();
+		await service.stop();
+		await host.stop();
+	};
+	return {host, service, client, triton, stop, metric: name => readMetric(host, name)};
+}
+
+async function readMetric(host: ModelHost, name: string): Promise<number> {
+	const response = await fetch(`http://${host.metricsAddress()}/metrics`);
+	const lines = (await response.text())
+		.split('\n')
+		.filter(line => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
+	if (lines.length === 0) {
+		throw new Error(`metric ${name}: expected it among Triton's metrics, got none of that name`);
+	}
+
+	return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+}
+
+/** Waits until no sequence is open on Triton. */
+export async function untilFreed(t: ExecutionContext, triton: RealTriton): Promise<void> {
+	for (let attempt = 0; attempt < 100; attempt++) {
+		if ((await triton.metric('redraft_open_sequences')) === 0) {
+			return;
+		}
+
+		await new Promise(resolve => setTimeout(resolve, 100));
+	}
+
+	t.is(await triton.metric('redraft_open_sequences'), 0);
+}
+
+/** Runs a script of `test/oracle` with the project's interpreter and returns what it prints. */
+export function runOracle(script: string, arguments_: readonly string[], input = ''): string {
+	const python = process.env.REDRAFT_TEST_PYTHON;
+	if (python === undefined) {
+		throw new Error(
+			'REDRAFT_TEST_PYTHON: expected the interpreter of the project, got nothing; run npm test',
+		);
+	}
+
+	const file = fileURLToPath(new URL(`../oracle/${script}`, import.meta.url));
+	const env = {...process.env, HF_HUB_OFFLINE: '1', TRANSFORMERS_VERBOSITY: 'error'};
+	return execFileSync(python, [file, ...arguments_], {
+		input,
+		encoding: 'utf8',
+		env,
+		maxBuffer: 64 << 20,
+		stdio: ['pipe', 'pipe', 'ignore'],
+	});
+}

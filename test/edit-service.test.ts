@@ -63,7 +63,7 @@ test('no delta splits a character, whatever bytes the chunks end at', async t =>
 		{onDelta: delta => texts.push(delta.text)},
 	);
 	t.is(text, answer);
-	t.true(texts.every(piece => piece.isWellFormed() && !piece.includes('\uFFFD')));
+	t.true(texts.every(piece => !/\p{Surrogate}|\uFFFD/u.test(piece)));
 });
 
 test('provenance spans cover the text of each delta without gaps', async t => {
@@ -117,7 +117,7 @@ const refused = test.macro({
 		t.regex((error as unknown as {details: string}).details, details);
 		t.is(verifier.passes, 0);
 	},
-	title: (_, change, details) => `refused with the field's name: ${Object.keys(change).join()} ${details}`,
+	title: (_, change: Partial<ApplyEditRequest> = {}, details) => `refused with the field's name: ${Object.keys(change).join()} ${details}`,
 });
 
 test(refused, {original: ''}, /^original: expected the whole file, got an empty string$/);

@@ -1,10 +1,13 @@
 import {execFileSync} from 'node:child_process';
+import {readFileSync} from 'node:fs';
+import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import type {ExecutionContext} from 'ava';
 import {RedraftClient} from '../../src/client.ts';
 import {type Config, readConfig} from '../../src/config.ts';
 import {type EmbeddedModelOptions, startEmbeddedModel} from '../../src/embedded/embedded-model.ts';
 import type {ModelHost} from '../../src/embedded/model-host.ts';
+import {processesMentioning} from '../../src/embedded/process-table.ts';
 import {type Service, startService} from '../../src/service.ts';
 import {TritonClient} from '../../src/triton-client.ts';
 
@@ -83,4 +86,19 @@ export function runOracle(script: string, arguments_: readonly string[], input =
 		maxBuffer: 64 << 20,
 		stdio: ['pipe', 'pipe', 'ignore'],
 	});
+}
+
+/** Kills the tritonserver process of a host, as the kernel does when memory runs out. */
+export function killTriton(host: ModelHost): void {
+	const instance = path.basename(host.logFile()!, '.log').replace(/^triton-/, '');
+	const isServer = (pid: number) =>
+		readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0]!.endsWith('/tritonserver');
+	const [server, ...more] = processesMentioning(instance).filter(isServer);
+	if (server === undefined || more.length > 0) {
+		throw new Error(
+			`instance ${instance}: expected one tritonserver process, got ${server === undefined ? 'none' : 'several'}`,
+		);
+	}
+
+	process.kill(server, 'SIGKILL');
 }

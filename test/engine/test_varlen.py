@@ -1,0 +1,66 @@
+"""The CUDA path without a GPU: a plain implementation stands in for the kernel and checks its arguments."""
+
+import pytest
+import torch
+
+from ragged_attention import attend_varlen
+from tiny import Reference, assert_agrees, make_engine, random_tokens, run_one, step, tiny_model
+
+
+class PlainVarlen:
+    """What torch.nn.attention.varlen.varlen_attn documents, one segment after the other."""
+
+    def __init__(self):
+        self.calls = []
+
+    def __call__(self, query, key, value, cu_q, cu_k, max_q, max_k, *, scale, window_size, enable_gqa, num_splits):
+        self.calls.append((cu_q.tolist(), cu_k.tolist(), max_q, max_k, window_size, enable_gqa, num_splits))
+        assert cu_q.dtype == cu_k.dtype == torch.int32
+        assert query.dim() == key.dim() == value.dim() == 3
+        assert (len(query), len(key)) == (cu_q[-1], cu_k[-1])
+        output = torch.empty_like(query)
+        for n in range(len(cu_q) - 1):
+            queries, keys = slice(cu_q[n], cu_q[n + 1]), slice(cu_k[n], cu_k[n + 1])
+            output[queries] = self._segment(query[queries], key[keys], value[keys], scale, window_size)
+        return output
+
+    @staticmethod
+    def _segment(query, key, value, scale, window_size):
+        groups = query.shape[1] // key.shape[1]
+        key, value = (cached.repeat_interleave(groups, 1) for cached in (key, value))
+        scores = torch.einsum("qhd,khd->hqk", query, key) * scale
+        # Lower right: the last query stands at the last key.
+        distance = torch.arange(len(query))[:, None] + len(key) - len(query) - torch.arange(len(key))
+        left, right = window_size
+        seen = (distance >= -right) & ((distance <= left) if left >= 0 else True)
+        return torch.einsum("hqk,khd->qhd", scores.masked_fill(~seen, float("-inf")).softmax(-1), value)
+
+
+@pytest.mark.parametrize("kind", ["gpt2", "llama", "mistral"])
+def test_the_varlen_path_differs(kind):
+    model = tiny_model(kind)
+    kernel = PlainVarlen()
+    engine, reference = make_engine(model, attend=attend_varlen(kernel), max_pass_tokens=31), Reference(model)
+    text, drafts = random_tokens(30), [random_tokens(5, 1), random_tokens(3, 2), random_tokens(8, 3)]
+    assert_agrees(run_one(engine, step(1, text, *drafts, start=True)), reference, text, *drafts)
+    kept = text + drafts[2][:6]
+    answers = engine.run([step(1, [7], [8], keep=36, adopt=2), step(2, text, drafts[0], start=True)])
+    assert_agrees(answers[0], reference, [*kept, 7], [8])
+    assert_agrees(answers[1], reference, text, drafts[0])
+
+
+def test_the_kernel_gets_wrong_arguments(model):
+    kernel = PlainVarlen()
+    engine = make_engine(model, attend=attend_varlen(kernel))
+    engine.run([step(1, [1] * 6, [2, 3], [4], start=True), step(2, [5], start=True)])
+    assert len(kernel.calls) == model.config.num_hidden_layers
+    # Short rows first; the second branch of the long row reads its prefix and itself.
+    assert kernel.calls[0] == ([0, 1, 9, 10], [0, 1, 9, 16], 8, 8, (-1, 0), True, 1)
+
+
+def test_the_kernel_gets_a_window_that_is_one_off():
+    kernel = PlainVarlen()
+    engine = make_engine(tiny_model("mistral"), attend=attend_varlen(kernel))
+    run_one(engine, step(1, random_tokens(20), start=True))
+    # 12 tokens in Hugging Face's count are the query itself and 11 to its left.
+    assert kernel.calls[0][4] == (11, 0)

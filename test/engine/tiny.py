@@ -1,0 +1,141 @@
+"""Tiny randomly initialised models, engines over them, and the plain forward that they are compared with."""
+
+import copy
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from transformers import (
+    GPT2Config,
+    GPT2LMHeadModel,
+    LlamaConfig,
+    LlamaForCausalLM,
+    MistralConfig,
+    MistralForCausalLM,
+    Qwen2Config,
+    Qwen2ForCausalLM,
+)
+
+from engine import Engine
+from kv_pool import KvPool
+from loading import probe_layers
+from packed_model import PackedModel
+from packed_pass import Attend
+from rows import Answer, Row
+from sequences import Sequences
+
+VOCABULARY = 128
+COMMON = {
+    "vocab_size": VOCABULARY,
+    "hidden_size": 32,
+    "intermediate_size": 64,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "max_position_embeddings": 512,
+    "bos_token_id": None,
+    "eos_token_id": None,
+    "pad_token_id": None,
+}
+GPT2 = {"vocab_size": VOCABULARY, "n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 512}
+KINDS = {
+    "gpt2": lambda: GPT2LMHeadModel(GPT2Config(**GPT2, bos_token_id=None, eos_token_id=None)),
+    "llama": lambda: LlamaForCausalLM(LlamaConfig(**COMMON)),
+    "qwen2": lambda: Qwen2ForCausalLM(Qwen2Config(**COMMON)),
+    "mistral": lambda: MistralForCausalLM(MistralConfig(**COMMON, sliding_window=12)),
+}
+
+
+def tiny_model(kind: str = "llama", seed: int = 0) -> torch.nn.Module:
+    torch.manual_seed(seed)
+    return randomised(KINDS[kind]())
+
+
+def randomised(model: torch.nn.Module) -> torch.nn.Module:
+    """Weights so large that the logits differ clearly and attention matters."""
+    for parameter in model.parameters():
+        parameter.data.normal_(0, 0.2)
+    return model.eval().requires_grad_(False)
+
+
+class Clock:
+    """Seconds that pass when the test says so."""
+
+    def __init__(self):
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def make_engine(
+    model: torch.nn.Module,
+    slots: int = 2048,
+    *,
+    max_pass_tokens: int = 512,
+    idle_seconds: float = 75.0,
+    eviction_grace_seconds: float = 5.0,
+    attend: Attend | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> Engine:
+    parameter = next(model.parameters())
+    pool = KvPool(probe_layers(model), slots, parameter.dtype, parameter.device)
+    packed = PackedModel(model, pool, attend)
+    return Engine(packed, Sequences(pool, idle_seconds, eviction_grace_seconds, clock), max_pass_tokens)
+
+
+class Reference:
+    """The model's own forward over whole texts."""
+
+    def __init__(self, model: torch.nn.Module):
+        self._model = copy.deepcopy(model)
+        self._model.set_attn_implementation("sdpa")
+
+    @torch.inference_mode()
+    def __call__(self, tokens) -> tuple[np.ndarray, np.ndarray]:
+        """Argmax and margin after every token. Shapes: [len(tokens)]."""
+        inputs = torch.from_numpy(np.asarray(tokens).astype(np.int64))[None]
+        logits = self._model(input_ids=inputs, use_cache=False).logits[0]
+        top = logits.topk(2).values
+        return logits.argmax(-1).numpy(), (top[:, 0] - top[:, 1]).numpy()
+
+    def greedy(self, prompt: list[int], count: int) -> list[int]:
+        tokens = list(prompt)
+        for _ in range(count):
+            tokens.append(int(self(tokens)[0][-1]))
+        return tokens[len(prompt) :]
+
+
+def random_tokens(count: int, seed: int = 0) -> list[int]:
+    return np.random.default_rng(seed).integers(0, VOCABULARY, count).tolist()
+
+
+def step(sequence_id, prefix, *branches, **options) -> Row:
+    """A row from separate token lists."""
+    tokens = [*prefix, *(token for branch in branches for token in branch)]
+    return Row(sequence_id, np.array(tokens, np.int32), tuple(len(branch) for branch in branches), **options)
+
+
+def run_one(engine: Engine, row: Row) -> Answer:
+    (answer,) = engine.run([row])
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def assert_agrees(answer: Answer, reference: Reference, before, *branches) -> None:
+    """The answer must hold one block per branch: after the tokens `before`, then after each token of the branch."""
+    blocks = [reference([*before, *branch]) for branch in branches or ([],)]
+    expected = np.concatenate([argmax[len(before) - 1 :] for argmax, _ in blocks])
+    margins = np.concatenate([margin[len(before) - 1 :] for _, margin in blocks])
+    np.testing.assert_array_equal(answer.argmax, expected)
+    np.testing.assert_allclose(answer.margin, margins, atol=2e-4)
+
+
+def saved(model: torch.nn.Module, directory: Path) -> Path:
+    """The directory, with the model in it."""
+    model.set_attn_implementation("sdpa")
+    model.save_pretrained(directory)
+    return directory

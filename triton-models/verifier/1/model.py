@@ -1,0 +1,176 @@
+"""Triton's side of the verifier: tensors in, rows to the engine, tensors out. The tensors are declared in config.pbtxt.
+
+Every request gets exactly one response or error, and `execute` never raises: an exception would fail the whole batch.
+"""
+
+import json
+import logging
+import os
+import threading
+from collections.abc import Callable
+
+import numpy as np
+import triton_python_backend_utils as pb_utils
+
+# What imports torch is imported in `initialize`: Triton also loads this file in a process that only reads the config.
+from errors import Code, RowError, invalid
+from rows import Answer, Row
+
+LOGGER = logging.getLogger("redraft")
+
+
+class TritonPythonModel:
+    """The class and its methods are named by Triton."""
+
+    def initialize(self, args: dict[str, str]) -> None:
+        """
+        Raises:
+            TritonModelException: the load stops; the message names the setting or the model at fault.
+        """
+        logging.basicConfig(level=logging.INFO, handlers=[TritonLog()], force=True)
+        # Threads that spin while they wait make a pass many times slower as soon as anything else needs a core.
+        # Read once, when torch is imported.
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+        try:
+            from engine_config import read_config
+            from loading import load_engine
+
+            config = read_config(os.environ, _parameters(args))
+            self._engine = load_engine(config, _cuda_device(args))
+        except Exception as error:
+            LOGGER.exception("the model cannot be loaded")
+            raise pb_utils.TritonModelException(f"{type(error).__name__}: {error}") from error
+        self._metrics = Metrics(self._engine)
+        self._stopped = threading.Event()
+        period_seconds = min(5.0, max(0.1, config.idle_seconds / 10))
+        self._reaper = threading.Thread(target=self._reap, args=(period_seconds,), daemon=True)
+        self._reaper.start()
+
+    def execute(self, requests: list) -> list:
+        """One step of each request's sequence."""
+        rows = [_guarded(read_row, request) for request in requests]
+        valid = [row for row in rows if isinstance(row, Row)]
+        answered = _guarded(self._engine.run, valid)
+        answers = iter([answered] * len(valid) if isinstance(answered, RowError) else answered)
+        results = [next(answers) if isinstance(row, Row) else row for row in rows]
+        self._metrics.update()
+        return [_error(result) if isinstance(result, RowError) else _response(result) for result in results]
+
+    def finalize(self) -> None:
+        self._stopped.set()
+        self._reaper.join()
+
+    def _reap(self, period_seconds: float) -> None:
+        # An idle server executes nothing, so idle sequences would stay and the gauges stand still.
+        while not self._stopped.wait(period_seconds):
+            self._engine.evict_idle()
+            self._metrics.update()
+
+
+def read_row(request) -> Row:
+    """
+    The request as a row. A request without a sequence id is a warm-up; it becomes a sequence of one step.
+
+    Raises:
+        RowError: INVALID_ARG.
+    """
+    tokens, branches, keep, adopt = (_input(request, name) for name in ("TOKENS", "BRANCHES", "KEEP", "ADOPT"))
+    for name, value in (("KEEP", keep), ("ADOPT", adopt)):
+        if value.size != 1:
+            raise invalid(name, "one value", f"{value.size} values")
+    flags, sequence_id = request.flags(), request.correlation_id()
+    return Row(
+        sequence_id or object(),
+        tokens,
+        tuple(branches.tolist()),
+        int(keep[0]),
+        int(adopt[0]),
+        start=not sequence_id or bool(flags & pb_utils.TRITONSERVER_REQUEST_FLAG_SEQUENCE_START),
+        end=not sequence_id or bool(flags & pb_utils.TRITONSERVER_REQUEST_FLAG_SEQUENCE_END),
+    )
+
+
+class Metrics:
+    """The engine's counts on Triton's metrics port. Each change of a value is a message to Triton."""
+
+    def __init__(self, engine):
+        gauge, counter = pb_utils.MetricFamily.GAUGE, pb_utils.MetricFamily.COUNTER
+        sequences, totals = engine.sequences, engine.totals
+        self._lock = threading.Lock()
+        self._families = []
+        self._metrics = [
+            self._add("redraft_open_sequences", "Open sequences", gauge, lambda: len(sequences)),
+            self._add("redraft_kv_slots_used", "KV slots in use", gauge, lambda: sequences.pool.needed_slots),
+            self._add("redraft_kv_slots", "KV slots in all", gauge, lambda: sequences.pool.slots),
+            self._add("redraft_evictions_total", "Sequences evicted", counter, lambda: sequences.evictions),
+            self._add("redraft_passes_total", "Forward passes", counter, lambda: totals.passes),
+            self._add("redraft_pass_tokens_total", "Tokens in forward passes", counter, lambda: totals.pass_tokens),
+        ]
+        self._shown = [0] * len(self._metrics)
+        self.update()
+
+    def update(self) -> None:
+        with self._lock:
+            for index, (metric, read) in enumerate(self._metrics):
+                value = read()
+                if value != self._shown[index]:
+                    # A gauge takes a negative increment, so one call serves both kinds.
+                    metric.increment(value - self._shown[index])
+                    self._shown[index] = value
+
+    def _add(self, name: str, description: str, kind, read: Callable[[], int]):
+        family = pb_utils.MetricFamily(name=name, description=description, kind=kind)
+        # A family that is dropped takes its metrics with it.
+        self._families.append(family)
+        return family.Metric(labels={"model": "verifier"}), read
+
+
+class TritonLog(logging.Handler):
+    """Python's log records in Triton's log."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        log = pb_utils.Logger.log_error if record.levelno >= logging.ERROR else pb_utils.Logger.log_info
+        log(f"redraft: {self.format(record)}")
+
+
+def _parameters(args: dict[str, str]) -> dict[str, str]:
+    entries = json.loads(args["model_config"]).get("parameters", {})
+    return {name: entry["string_value"] for name, entry in entries.items()}
+
+
+def _cuda_device(args: dict[str, str]) -> int | None:
+    return int(args["model_instance_device_id"]) if args["model_instance_kind"] == "GPU" else None
+
+
+def _guarded(function: Callable, argument):
+    """The function's result, or what it raised as a RowError."""
+    try:
+        return function(argument)
+    except RowError as error:
+        return error
+    except Exception as error:
+        LOGGER.exception("%s failed", function.__name__)
+        return RowError(Code.INTERNAL, f"{type(error).__name__}: {error}")
+
+
+def _input(request, name: str) -> np.ndarray:
+    tensor = pb_utils.get_input_tensor_by_name(request, name)
+    if tensor is None:
+        raise invalid(name, "an INT32 tensor", "none")
+    return tensor.as_numpy().reshape(-1)
+
+
+def _response(answer: Answer):
+    values = {
+        "ARGMAX": answer.argmax,
+        "MARGIN": answer.margin,
+        "LENGTH": np.array([answer.length], np.int32),
+        "PASS_MS": np.array([answer.pass_ms], np.float32),
+        "PACKED": np.array([answer.packed], np.int32),
+    }
+    return pb_utils.InferenceResponse([pb_utils.Tensor(name, value[None]) for name, value in values.items()])
+
+
+def _error(error: RowError):
+    code = getattr(pb_utils.TritonError, error.code.name)
+    return pb_utils.InferenceResponse(error=pb_utils.TritonError(str(error), code))

@@ -1,0 +1,86 @@
+"""Load-time check: packed passes with drafts, adoption and rollback must agree with the model's own forward."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from engine import Engine
+from errors import RowError, UnsupportedModelError
+from ragged_attention import NAME
+from rows import Answer, Row
+
+LENGTHS = (24, 9, 17)
+# In standard deviations of the logits: what sums in another order may change in each dtype.
+TOLERANCE = {torch.float32: 2e-3, torch.float16: 0.1, torch.bfloat16: 0.5}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """The last answers of a row must agree with the reference after the tokens `[first, end)`."""
+
+    row: Row
+    first: int
+    end: int
+
+
+def self_test(engine: Engine) -> None:
+    """
+    Raises:
+        UnsupportedModelError: names the model type and how far the answers are apart.
+    """
+    model = engine.model.model
+    kind = model.config.model_type
+    generator = np.random.default_rng(0)
+    texts = [generator.integers(0, engine.model.vocabulary, length, dtype=np.int32) for length in LENGTHS]
+    references = _plain_forward(model, texts)
+    tolerance = TOLERANCE[engine.sequences.pool.dtype] * float(torch.cat(references).std())
+    for step in zip(
+        *(_cases(index, tokens, engine.model.vocabulary) for index, tokens in enumerate(texts)), strict=True
+    ):
+        answers = engine.run([case.row for case in step])
+        for case, answer, reference in zip(step, answers, references, strict=True):
+            if isinstance(answer, RowError):
+                raise UnsupportedModelError(f"{kind}: the packed pass cannot run it: {answer}")
+            distance = _distance(answer, reference[case.first : case.end])
+            if not distance <= tolerance:
+                raise UnsupportedModelError(
+                    f"{kind}: a packed pass differs from the model's own forward by {distance:.3g} logits, "
+                    f"expected at most {tolerance:.3g}"
+                )
+
+
+def _cases(index: int, tokens: np.ndarray, vocabulary: int) -> Iterator[Case]:
+    """Three steps over one sequence: a wrong and a right draft, adoption of part of the right one, rollback."""
+    name, half, length = ("self-test", index), len(tokens) // 2, len(tokens)
+
+    def wrong(begin: int, end: int) -> np.ndarray:
+        return (tokens[begin:end] + 1) % vocabulary
+
+    prompt = np.concatenate([tokens[: half - 2], wrong(half - 2, half + 1), tokens[half - 2 : half + 1]])
+    yield Case(Row(name, prompt, (3, 3), start=True), half - 3, half + 1)
+    drafts = np.concatenate([tokens[half : half + 1], wrong(half + 1, half + 3), tokens[half + 1 : half + 3]])
+    yield Case(Row(name, drafts, (2, 2), keep=half, adopt=1), half, half + 3)
+    rest = tokens[half + 1 :]
+    yield Case(Row(name, rest, (len(rest) - 1,), keep=half + 1, end=True), half + 1, length)
+
+
+@torch.inference_mode()
+def _plain_forward(model: torch.nn.Module, texts: list[np.ndarray]) -> list[torch.Tensor]:
+    device = next(model.parameters()).device
+    model.set_attn_implementation("sdpa")
+    try:
+        inputs = [torch.from_numpy(tokens.astype(np.int64))[None].to(device) for tokens in texts]
+        return [model(input_ids=ids, use_cache=False).logits[0].float().cpu() for ids in inputs]
+    finally:
+        model.set_attn_implementation(NAME)
+
+
+def _distance(answer: Answer, reference: torch.Tensor) -> float:
+    """Largest error of a margin, or distance of a chosen token to the reference's choice. Reference: [K, V]."""
+    count = len(reference)
+    top = reference.topk(2).values
+    chosen = reference.gather(1, torch.from_numpy(answer.argmax[-count:].astype(np.int64))[:, None])[:, 0]
+    margins = torch.from_numpy(answer.margin[-count:])
+    return float(torch.maximum((margins - (top[:, 0] - top[:, 1])).abs(), top[:, 0] - chosen).max())

@@ -18,6 +18,11 @@ interface EditFlags {
 	readonly speculation: boolean;
 }
 
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+	process.once(signal, () => stop.abort(new Error('stopped')));
+}
+
 const program = new Command('redraft').description(
 	'Edits code files with a language model, many tokens per pass.',
 );
@@ -64,10 +69,8 @@ async function withServer<Result>(
 	address: string | undefined,
 	use: (client: RedraftClient) => Promise<Result>,
 ): Promise<Result> {
-	const service =
-		address === undefined
-			? await startService({...readConfig(process.env), listen: '127.0.0.1:0'}, onProgress)
-			: undefined;
+	const config = {...readConfig(process.env), listen: '127.0.0.1:0'};
+	const service = address === undefined ? await startService(config, onProgress, stop.signal) : undefined;
 	const client = new RedraftClient(address ?? service!.address);
 	try {
 		return await use(client);
@@ -91,7 +94,7 @@ async function editWithProgress(
 	);
 	bar.start(request.original.length, 0);
 	try {
-		return await client.edit(request, {onDelta: ({text}) => bar.increment(text.length)});
+		return await client.edit(request, {signal: stop.signal, onDelta: ({text}) => bar.increment(text.length)});
 	} finally {
 		bar.stop();
 	}

@@ -96,6 +96,7 @@ function prepare(request: EditRequest, host: EditHost, signal: AbortSignal): Pre
 	const drafter = createDrafter({
 		original: prompt.original,
 		update: request.update,
+		instruction: request.instruction,
 		prompt: prompt.tokens,
 		closing: prompt.closing,
 		endToken: host.model.endToken,

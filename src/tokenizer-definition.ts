@@ -1,11 +1,9 @@
 import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {BYTE_TO_CHARACTER, UTF8_BYTES} from './byte-level.ts';
-
-/** The directory holds no tokenizer, or one whose round trip would not be exact. Stops the start of the service. */
-export class TokenizerLoadError extends Error {
-	override readonly name = 'TokenizerLoadError';
-}
+import {adaptPreTokenizer, type PreTokenizer} from './pre-tokenizer.ts';
+import type {Merge} from './run-merger.ts';
+import {TokenizerLoadError} from './tokenizer-errors.ts';
 
 /** A token outside the merges: a control token, or vocabulary that was added late. */
 export interface AddedToken {
@@ -23,20 +21,14 @@ export interface TokenizerDefinition {
 	readonly library: object;
 	/** Byte-level token texts to ids, special tokens left out. */
 	readonly vocabulary: ReadonlyMap<string, number>;
+	/** Lowest rank first. */
+	readonly merges: readonly Merge[];
+	/** A word that is in the vocabulary whole is not merged. */
+	readonly ignoresMerges: boolean;
 	readonly addedTokens: readonly AddedToken[];
 	readonly bosToken: string | undefined;
 	readonly eosToken: string | undefined;
 	readonly chatTemplate: string | undefined;
-}
-
-interface PreTokenizer {
-	readonly type: string;
-	readonly pretokenizers?: readonly PreTokenizer[];
-	readonly individual_digits?: boolean;
-	readonly add_prefix_space?: boolean;
-	readonly use_regex?: boolean;
-	readonly behavior?: string;
-	readonly invert?: boolean;
 }
 
 interface Normalizer {
@@ -48,7 +40,12 @@ interface TokenizerJson {
 	readonly normalizer: Normalizer | null;
 	readonly pre_tokenizer: PreTokenizer | null;
 	readonly decoder: {readonly type: string} | null;
-	readonly model: {readonly type?: string; readonly vocab: Record<string, number>; readonly merges?: unknown};
+	readonly model: {
+		readonly type?: string;
+		readonly vocab: Record<string, number>;
+		readonly merges: readonly Merge[];
+		readonly ignore_merges?: boolean;
+	};
 	readonly added_tokens: readonly AddedToken[] | null;
 }
 
@@ -59,11 +56,8 @@ interface TokenizerConfig {
 	readonly eos_token?: TokenText;
 	readonly unk_token?: TokenText;
 	readonly pad_token?: TokenText;
-	readonly chat_template?: string | readonly {readonly name: string; readonly template: string}[];
+	readonly chat_template?: string | {name: string; template: string}[];
 }
-
-/** GPT-2's word pattern, which byte-level tokenizers use where they name no other. */
-const WORD_PATTERN = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
 /** @throws {TokenizerLoadError} a file is missing or no JSON, or the tokenizer is not byte-level BPE */
 export async function readDefinition(directory: string): Promise<TokenizerDefinition> {
@@ -85,10 +79,12 @@ export async function readDefinition(directory: string): Promise<TokenizerDefini
 			added_tokens: [],
 			normalizer: null,
 			post_processor: null,
-			pre_tokenizer: adaptPreTokenizer(json.pre_tokenizer!, directory),
+			pre_tokenizer: adaptPreTokenizer(json.pre_tokenizer),
 			model: {...json.model, type: 'BPE', unk_token: null, vocab: Object.fromEntries(vocabulary)},
 		},
 		vocabulary,
+		merges: json.model.merges,
+		ignoresMerges: json.model.ignore_merges ?? false,
 		addedTokens: added.filter(token => !taken.has(token)),
 		bosToken: textOf(config.bos_token),
 		eosToken: textOf(config.eos_token),
@@ -110,11 +106,8 @@ async function readChatTemplate(directory: string, config: TokenizerConfig): Pro
 	const file = path.join(directory, 'chat_template.jinja');
 	const own = await readFile(file, 'utf8').catch(() => undefined);
 	const listed = config.chat_template;
-	if (own !== undefined || listed === undefined || typeof listed === 'string') {
-		return own ?? listed;
-	}
-
-	return listed.find(({name}) => name === 'default')?.template;
+	const inConfig = Array.isArray(listed) ? listed.find(({name}) => name === 'default')?.template : listed;
+	return own ?? inConfig;
 }
 
 function checkSupported({model, decoder, normalizer}: TokenizerJson, directory: string): void {
@@ -145,42 +138,6 @@ function isUnicodeForm(normalizer: Normalizer | null): boolean {
 	return normalizer.type === 'Sequence' && (normalizer.normalizers ?? []).every(isUnicodeForm);
 }
 
-/**
- * Writes out what the library reads differently from the Python one: its own word pattern takes U+FEFF for white
- * space and U+0085 for none, and its Digits know ASCII digits only. Patterns of type Split it translates rightly.
- */
-function adaptPreTokenizer(part: PreTokenizer, directory: string): object {
-	const isolated = (Regex: string) => ({
-		type: 'Split',
-		pattern: {Regex},
-		behavior: 'Isolated',
-		invert: false,
-	});
-	if (part.type === 'Sequence') {
-		return {...part, pretokenizers: part.pretokenizers!.map(inner => adaptPreTokenizer(inner, directory))};
-	}
-
-	if (part.type === 'Digits') {
-		return isolated(part.individual_digits ? '\\p{N}' : '\\p{N}+');
-	}
-
-	if (part.type === 'ByteLevel' && !part.add_prefix_space) {
-		const bytes = {...part, use_regex: false};
-		const split = isolated(WORD_PATTERN);
-		return part.use_regex === false ? bytes : {type: 'Sequence', pretokenizers: [split, bytes]};
-	}
-
-	const keepsAllText = part.invert ? part.behavior === 'Removed' : part.behavior === 'Isolated';
-	if (part.type === 'Split' && keepsAllText) {
-		return part;
-	}
-
-	throw new TokenizerLoadError(
-		`${directory}: pre_tokenizer of tokenizer.json: expected ByteLevel without a prefix space, Digits or ` +
-			`Split that keeps all text, got ${JSON.stringify(part)}`,
-	);
-}
-
 function withoutSpecials(base: Record<string, number>, added: readonly AddedToken[]): Map<string, number> {
 	const vocabulary = new Map(Object.entries(base));
 	for (const token of added) {
@@ -207,6 +164,9 @@ function standInsFor(
 	);
 }
 
+/** Names of tokens that begin or end something for some model: text must never stand for such a one. */
+const TURN_TOKEN = /begin|end|bos|eo[st]|turn|im_|pad|unk/i;
+
 /** Special tokens that no prompt of the model uses. */
 function spareTokens(
 	added: readonly AddedToken[],
@@ -215,7 +175,8 @@ function spareTokens(
 ): AddedToken[] {
 	const used = new Set([bos_token, eos_token, unk_token, pad_token].map(textOf));
 	return added.filter(
-		({special, content}) => special && !used.has(content) && !chatTemplate.includes(content),
+		({special, content}) =>
+			special && !used.has(content) && !chatTemplate.includes(content) && !TURN_TOKEN.test(content),
 	);
 }
 

@@ -1,28 +1,17 @@
 import {Buffer} from 'node:buffer';
-import {status} from '@grpc/grpc-js';
 import {Tokenizer as LibraryTokenizer} from '@huggingface/tokenizers';
-import {bytesOf} from './byte-level.ts';
-import {RedraftError} from './errors.ts';
-import {
-	type AddedToken,
-	readDefinition,
-	type TokenizerDefinition,
-	TokenizerLoadError,
-} from './tokenizer-definition.ts';
+import {BYTE_TO_CHARACTER, bytesOf} from './byte-level.ts';
+import {RunMerger} from './run-merger.ts';
+import {type AddedToken, readDefinition, type TokenizerDefinition} from './tokenizer-definition.ts';
+import {TokenizerLoadError, UnencodableTextError} from './tokenizer-errors.ts';
 
-export {TokenizerLoadError} from './tokenizer-definition.ts';
+export {TokenizerLoadError, UnencodableTextError} from './tokenizer-errors.ts';
 
-/**
- * Longest line, in UTF-16 code units, that a request may hold. Merging costs a few microseconds per character of
- * an unbroken run (100,000 letters without a space: about half a second), and blocks the process meanwhile.
- */
-export const maxLineCharacters = 100_000;
+/** Longest line, in UTF-16 code units, that a request may hold: encoding blocks the process for about a second. */
+export const maxLineCharacters = 1_000_000;
 
-/** The text has no exact form in this vocabulary. */
-export class UnencodableTextError extends RedraftError {
-	override readonly name = 'UnencodableTextError';
-	readonly code = status.INVALID_ARGUMENT;
-}
+/** Words longer than this, in bytes, are merged by our own means; the library takes seconds for long ones. */
+const LONG_RUN_BYTES = 256;
 
 /** Each holds what careless tokenizers lose: spaces, line endings, unusual characters, text that looks special. */
 const PROBES = [
@@ -45,7 +34,10 @@ export class Tokenizer {
 	readonly bosToken: string | undefined;
 	readonly eosToken: string | undefined;
 	readonly #library: LibraryTokenizer;
+	readonly #definition: TokenizerDefinition;
 	readonly #vocabulary: ReadonlyMap<string, number>;
+	/** Made at the first long run. */
+	#merger: RunMerger | undefined;
 	readonly #addedIds: ReadonlyMap<string, number>;
 	/** Added tokens that user text may hold. */
 	readonly #plainPattern: RegExp | undefined;
@@ -63,6 +55,7 @@ export class Tokenizer {
 		this.bosToken = definition.bosToken;
 		this.eosToken = definition.eosToken;
 		this.#library = new LibraryTokenizer(definition.library, {clean_up_tokenization_spaces: false});
+		this.#definition = definition;
 		this.#vocabulary = vocabulary;
 		this.#addedIds = new Map(addedTokens.map(({content, id}) => [content, id]));
 		this.#plainPattern = patternOf(addedTokens.filter(isPlain));
@@ -164,27 +157,39 @@ export class Tokenizer {
 			return;
 		}
 
-		// The library leaves out what has no token; the count of bytes shows it.
-		let missing = Buffer.byteLength(text);
-		const words = this.#library.pre_tokenizer!.pre_tokenize(text);
-		for (const token of this.#library.model!.encode(words)) {
-			const id = this.#vocabulary.get(token);
-			if (id !== undefined) {
+		let numBytes = 0;
+		for (const word of this.#library.pre_tokenizer!.pre_tokenize(text)) {
+			for (const id of this.#encodeWord(word)) {
 				ids.push(id);
-				missing -= token.length;
+				numBytes += this.#texts[id]!.length;
 			}
 		}
 
-		if (missing !== 0) {
+		// What has no token is left out without a word; the count of bytes shows it.
+		if (numBytes !== Buffer.byteLength(text)) {
 			throw new UnencodableTextError(this.#describeMissing(text));
 		}
 	}
 
+	/** @param word in byte-level text: one character per byte */
+	#encodeWord(word: string): number[] {
+		const isWhole = this.#definition.ignoresMerges && this.#vocabulary.has(word);
+		if (word.length > LONG_RUN_BYTES && !isWhole) {
+			this.#merger ??= new RunMerger(this.#vocabulary, this.#definition.merges);
+			return this.#merger.merge(word);
+		}
+
+		const tokens: string[] = this.#library.model!.encode([word]);
+		return tokens.map(token => this.#vocabulary.get(token)).filter(id => id !== undefined);
+	}
+
 	#describeMissing(text: string): string {
-		const character = Array.from(text).find(
-			one => this.#library.model!.encode(this.#library.pre_tokenizer!.pre_tokenize(one)).length === 0,
-		);
-		const got = character === undefined ? 'others' : codePoint(character);
+		const isMissing = (character: string) =>
+			Array.from(Buffer.from(character), byte => BYTE_TO_CHARACTER[byte]!).some(
+				one => !this.#vocabulary.has(one),
+			);
+		const missing = Array.from(text).find(isMissing);
+		const got = missing === undefined ? 'others' : codePoint(missing);
 		return `text: expected characters that the model's vocabulary can write, got ${got}`;
 	}
 }

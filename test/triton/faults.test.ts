@@ -35,7 +35,8 @@ test.serial('an edit whose deadline passes frees its sequence on Triton', async 
 
 test.serial('a caller that pauses until its KV cache is evicted gets the same file', async t => {
 	const real = await tinyTriton(t, {REDRAFT_IDLE_SECONDS: '1'});
-	const limited = {...request, options: {maxChunkTokens: 1, maxOutputTokens: 3000, includeTokenIds: true}};
+	const options = {maxChunkTokens: 1, maxOutputTokens: 3000, includeTokenIds: true, includeProvenance: true};
+	const limited = {...request, options};
 	const {tokenIds: expected} = await real.client.edit(limited);
 	const tokenIds: number[] = [];
 	let hasPaused = false;
@@ -52,6 +53,7 @@ test.serial('a caller that pauses until its KV cache is evicted gets the same fi
 	}
 
 	t.deepEqual(tokenIds, expected);
+	t.true((await real.metric('redraft_evictions_total')) > 0);
 	await untilFreed(t, real);
 });
 

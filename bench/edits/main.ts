@@ -1,0 +1,185 @@
+/**
+ * Runs real edits through a real Triton with several drafting rules side by side.
+ *   npm run bench:edits -- --input FILE… [--edits 12] [--update] [--max-prompt 1500] [--json]
+ */
+import {readFileSync} from 'node:fs';
+import {parseArgs} from 'node:util';
+import {readConfig} from '../../src/config.ts';
+import {AdaptiveChunk} from '../../src/draft/adaptive-chunk.ts';
+import type {ChunkPolicy} from '../../src/draft/chunk-policy.ts';
+import {createDrafter} from '../../src/draft/create-drafter.ts';
+import type {Drafter} from '../../src/draft/drafter.ts';
+import {PassTimes} from '../../src/draft/pass-times.ts';
+import {startEmbeddedModel} from '../../src/embedded/embedded-model.ts';
+import {resolveLanguage} from '../../src/languages.ts';
+import {type LoadedModel, loadModel} from '../../src/loaded-model.ts';
+import {measurePassTimes} from '../../src/measure-pass-times.ts';
+import {buildPrompt, type Prompt} from '../../src/prompt.ts';
+import {TritonClient} from '../../src/triton-client.ts';
+import {TritonVerifier} from '../../src/triton-verifier.ts';
+import type {EditRecord} from '../replay/load-edits.ts';
+import {bestNgram} from '../replay/rules/best-ngram.ts';
+import {plain} from '../replay/rules/plain.ts';
+import {promptLookup} from '../replay/rules/prompt-lookup.ts';
+import type {NamedRule} from '../replay/rules/rule.ts';
+import {makeUpdateSnippet} from '../replay/update-snippet.ts';
+import {RuleDrafter} from './rule-drafter.ts';
+import {type RunFigures, runRule} from './run-rule.ts';
+
+const {values} = parseArgs({
+	options: {
+		input: {type: 'string', multiple: true},
+		edits: {type: 'string', default: '12'},
+		'max-prompt': {type: 'string', default: '1500'},
+		'max-chunk': {type: 'string', default: '256'},
+		update: {type: 'boolean', default: false},
+		json: {type: 'boolean', default: false},
+	},
+});
+
+interface BenchEdit {
+	readonly record: EditRecord;
+	readonly update: string | undefined;
+	readonly prompt: Prompt;
+	/** Tokens of the committed file and a little more: a small model that loses itself is stopped. */
+	readonly maxOutputTokens: number;
+}
+
+interface RuleUnderTest {
+	readonly name: string;
+	start(edit: BenchEdit): {drafter: Drafter; policy: ChunkPolicy};
+}
+
+const sendAll: ChunkPolicy = {choose: drafts => drafts.map(({tokens}) => tokens.length), observe() {}};
+
+function loadEdits(files: readonly string[], model: LoadedModel): BenchEdit[] {
+	const lines = files.flatMap(file =>
+		readFileSync(file, 'utf8')
+			.split('\n')
+			.filter(line => line !== ''),
+	);
+	const edits = lines.map(line => frame(JSON.parse(line) as EditRecord, model));
+	return edits
+		.filter(({prompt}) => prompt.tokens.length <= Number(values['max-prompt']))
+		.slice(0, Number(values.edits));
+}
+
+function frame(record: EditRecord, model: LoadedModel): BenchEdit {
+	const language = resolveLanguage({path: record.path}).tag;
+	const update = values.update ? makeUpdateSnippet(record.before, record.after, record.language) : undefined;
+	const request = {original: record.before, instruction: record.message, update, language, path: record.path};
+	const prompt = buildPrompt(model.tokenizer, model.preset, request);
+	return {record, update, prompt, maxOutputTokens: model.tokenizer.encode(record.after).length + 64};
+}
+
+function peer(rule: NamedRule, model: LoadedModel): RuleUnderTest {
+	const start = ({record, update, prompt}: BenchEdit) => {
+		const {original, closing, tokens} = prompt;
+		const draft = [...model.tokenizer.encode(original + closing), model.endToken];
+		const edit = {
+			path: record.path,
+			original,
+			update,
+			instruction: record.message,
+			closing,
+			prompt: tokens,
+			draft,
+			target: [],
+		};
+		const vocabulary = {
+			encode: (text: string) => model.tokenizer.encode(text),
+			decode: (ids: readonly number[]) => model.tokenizer.decode(ids),
+			endToken: model.endToken,
+		};
+		return {
+			drafter: new RuleDrafter(rule.start({edit, maxTokens: Number(values['max-chunk']), vocabulary})),
+			policy: sendAll,
+		};
+	};
+	return {name: rule.name, start};
+}
+
+function ours(model: LoadedModel, passTimes: PassTimes): RuleUnderTest {
+	const start = ({record, update, prompt}: BenchEdit) => {
+		const {original, closing, tokens} = prompt;
+		const {tokenizer: vocabulary, endToken} = model;
+		const drafter = createDrafter({
+			original,
+			update,
+			instruction: record.message,
+			prompt: tokens,
+			closing,
+			endToken,
+			vocabulary,
+		});
+		return {drafter, policy: new AdaptiveChunk(passTimes, Number(values['max-chunk']))};
+	};
+	return {name: 'redraft', start};
+}
+
+/** Tokens per second of decoding: the plain run's first pass, which reads the prompt, is taken off every run. */
+function report(rules: ReadonlyMap<string, readonly RunFigures[]>): object {
+	const plainRuns = rules.get(plain.name)!;
+	const promptMs = sum(plainRuns, run => run.firstPassMs);
+	const rows = [...rules].map(([name, runs]) => {
+		const tokens = sum(runs, run => run.tokens.length);
+		const tokensPerSecond = (1000 * tokens) / (sum(runs, run => run.elapsedMs) - promptMs);
+		const tokensPerPass = tokens / sum(runs, run => run.passes);
+		const rejectedShare =
+			1 -
+			sum(runs, run => run.acceptedTokens) /
+				Math.max(
+					1,
+					sum(runs, run => run.draftTokens),
+				);
+		const isEqual = runs.every((run, i) => String(run.tokens) === String(plainRuns[i]!.tokens));
+		return {name, tokensPerPass, tokensPerSecond, rejectedShare, isEqual};
+	});
+	console.table(
+		rows.map(row => ({
+			...row,
+			tokensPerPass: row.tokensPerPass.toFixed(2),
+			tokensPerSecond: row.tokensPerSecond.toFixed(1),
+			rejectedShare: row.rejectedShare.toFixed(2),
+		})),
+	);
+	return {edits: plainRuns.length, rules: Object.fromEntries(rows.map(({name, ...row}) => [name, row]))};
+}
+
+function sum(runs: readonly RunFigures[], value: (run: RunFigures) => number): number {
+	return runs.reduce((total, run) => total + value(run), 0);
+}
+
+const host = await startEmbeddedModel({onProgress: line => console.error(line)});
+const client = new TritonClient(host.address()!, 64 << 20);
+try {
+	const {model: name, tritonModel: modelName} = readConfig(process.env);
+	const model = await loadModel(name, host.modelDirectory);
+	const verifier = new TritonVerifier(client, {modelName, stepTimeoutMs: 600_000, endTimeoutMs: 5000});
+	const passTimes = new PassTimes(
+		await measurePassTimes(verifier, Number(values['max-chunk']), new AbortController().signal),
+	);
+	const rules = [
+		peer(plain, model),
+		peer(promptLookup, model),
+		peer(bestNgram, model),
+		ours(model, passTimes),
+	];
+	const results = new Map(rules.map(rule => [rule.name, [] as RunFigures[]]));
+	for (const edit of loadEdits(values.input ?? [], model)) {
+		console.error(`${edit.record.path}: ${edit.prompt.tokens.length} prompt tokens`);
+		for (const rule of rules) {
+			const {maxOutputTokens, prompt} = edit;
+			const options = {verifier, model, prompt, maxOutputTokens, maxChunkTokens: Number(values['max-chunk'])};
+			results.get(rule.name)!.push(await runRule({...options, ...rule.start(edit)}));
+		}
+	}
+
+	const summary = report(results);
+	if (values.json) {
+		console.log(JSON.stringify(summary));
+	}
+} finally {
+	client.close();
+	await host.stop();
+}

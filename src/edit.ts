@@ -92,6 +92,8 @@ export async function* applyEdit(
 function prepare(request: EditRequest, host: EditHost, signal: AbortSignal): PreparedEdit {
 	const {tokenizer, preset, stopTokens} = host.model;
 	const prompt = buildPrompt(tokenizer, preset, request);
+	// Before the drafter is made: its cost grows with a file that may be too large to edit at all.
+	const maxOutputTokens = outputLimit(request, prompt, host);
 	const reader = new AnswerReader(new StreamDecoder(tokenizer), new FenceReader(prompt.fence), stopTokens);
 	const drafter = createDrafter({
 		original: prompt.original,
@@ -108,7 +110,7 @@ function prepare(request: EditRequest, host: EditHost, signal: AbortSignal): Pre
 		drafter,
 		policy: host.createPolicy(maxChunkTokens),
 		stop: reader,
-		maxOutputTokens: outputLimit(request, prompt, host),
+		maxOutputTokens,
 		maxChunkTokens,
 		maxBranches: host.maxBranches,
 		signal,

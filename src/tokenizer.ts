@@ -7,8 +7,8 @@ import {TokenizerLoadError, UnencodableTextError} from './tokenizer-errors.ts';
 
 export {TokenizerLoadError, UnencodableTextError} from './tokenizer-errors.ts';
 
-/** Longest line, in UTF-16 code units, that a request may hold: encoding blocks the process for about a second. */
-export const maxLineCharacters = 1_000_000;
+/** Longest line, in UTF-16 code units, that a request may hold: encoding it may block the process for a second. */
+export const maxLineCharacters = 500_000;
 
 /** Words longer than this, in bytes, are merged by our own means; the library takes seconds for long ones. */
 const LONG_RUN_BYTES = 256;

@@ -117,7 +117,8 @@ const refused = test.macro({
 		t.regex((error as unknown as {details: string}).details, details);
 		t.is(verifier.passes, 0);
 	},
-	title: (_, change: Partial<ApplyEditRequest> = {}, details) => `refused with the field's name: ${Object.keys(change).join()} ${details}`,
+	title: (_, change: Partial<ApplyEditRequest> = {}, details) =>
+		`refused with the field's name: ${Object.keys(change).join()} ${details}`,
 });
 
 test(refused, {original: ''}, /^original: expected the whole file, got an empty string$/);

@@ -8,6 +8,7 @@ import {byteModel} from './helpers/byte-model.ts';
 import {startServer, until} from './helpers/start-server.ts';
 import {TargetVerifier} from './helpers/target-verifier.ts';
 
+const plain = {speculation: false, maxOutputTokens: 10_000};
 const request = {original: 'a\nb\n', instruction: 'Change nothing.'};
 
 test('bytes that are not UTF-8 are refused with the name of the field, not replaced', async t => {
@@ -40,7 +41,12 @@ test('a reader that stops reading stops the model: memory does not grow with the
 	const {client, service} = await startServer(t, {model, verifier});
 	const stream = client.stream({
 		...request,
-		options: {maxChunkTokens: 32, includeTokenIds: true, includeProvenance: true},
+		options: {
+			maxOutputTokens: 1_100_000,
+			maxChunkTokens: 32,
+			includeTokenIds: true,
+			includeProvenance: true,
+		},
 	});
 	await stream.next();
 	await stream.next();
@@ -61,7 +67,8 @@ test('a reader that goes on reading after a pause gets everything', async t => {
 	const verifier = new TargetVerifier({target: [...model.tokenizer.encode(`${text}\`\`\``), model.endToken]});
 	const {client} = await startServer(t, {model, verifier});
 	let pieces = '';
-	for await (const message of client.stream({...request, options: {maxChunkTokens: 32}})) {
+	const options = {maxChunkTokens: 32, maxOutputTokens: 10_000};
+	for await (const message of client.stream({...request, options})) {
 		if (message.event === 'delta') {
 			pieces += message.delta.text;
 		}
@@ -100,7 +107,7 @@ test('shutdown lets an open edit finish within the grace time', async t => {
 		passMs: 20,
 	});
 	const {client, server, service} = await startServer(t, {model, verifier});
-	const edit = client.edit({...request, options: {speculation: false}});
+	const edit = client.edit({...request, options: plain});
 	await until(() => service.openEdits === 1);
 	await Promise.all([server.stop(10_000), edit]);
 	t.is((await edit).text, 'abcdef\n');
@@ -110,7 +117,7 @@ test('shutdown ends an edit that outlasts the grace time as unavailable, and fre
 	const model = await byteModel(t);
 	const verifier = new TargetVerifier({target: model.tokenizer.encode('x'.repeat(5000)), passMs: 20});
 	const {client, server, service} = await startServer(t, {model, verifier});
-	const edit = t.throwsAsync(client.edit({...request, options: {speculation: false}}));
+	const edit = t.throwsAsync(client.edit({...request, options: plain}));
 	await until(() => service.openEdits === 1);
 	await server.stop(100);
 	t.like(await edit, {code: status.UNAVAILABLE});
@@ -124,7 +131,7 @@ test('a connection that is cut frees the edit', async t => {
 	const proxy = await startProxy(t, Number(address.split(':')[1]));
 	const client = new RedraftClient(proxy.address);
 	t.teardown(() => client.close());
-	const edit = t.throwsAsync(client.edit({...request, options: {speculation: false}}));
+	const edit = t.throwsAsync(client.edit({...request, options: plain}));
 	await until(() => service.openEdits === 1);
 	proxy.cut();
 	t.like(await edit, {code: status.UNAVAILABLE});

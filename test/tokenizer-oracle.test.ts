@@ -23,6 +23,11 @@ interface Oracle {
 const texts: string[] = readJson('oracle/texts.json');
 const {tokenizers} = readJson<{tokenizers: Record<string, Oracle>}>('fixtures/tokenizer-oracle.json');
 
+test('the oracle is of the texts that stand beside it', t => {
+	t.deepEqual(Object.keys(tokenizers), ['smollm2', 'gpt2', 'llama-3', 'qwen2.5-coder', 'deepseek-coder']);
+	t.true(Object.values(tokenizers).every(({ids}) => ids.length === texts.length));
+});
+
 for (const [name, oracle] of Object.entries(tokenizers)) {
 	const directory = directoryOf(name);
 	if (directory) {

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import {isUtf8} from 'node:buffer';
 import {readFile, writeFile} from 'node:fs/promises';
 import {status} from '@grpc/grpc-js';
 import cliProgress from 'cli-progress';
@@ -41,13 +42,13 @@ program
 	.action(edit);
 
 async function edit(file: string, flags: EditFlags): Promise<void> {
-	const original = await readFile(file, 'utf8');
+	const original = await readText(file);
 	const request = {
 		original,
 		instruction: flags.instruction ?? '',
 		path: file,
 		options: {speculation: flags.speculation},
-		...(flags.update !== undefined && {update: await readFile(flags.update, 'utf8')}),
+		...(flags.update !== undefined && {update: await readText(flags.update)}),
 		...(flags.language !== undefined && {language: flags.language}),
 	};
 	const result = await withServer(flags.server, async client => editWithProgress(client, request));
@@ -63,6 +64,16 @@ async function edit(file: string, flags: EditFlags): Promise<void> {
 	process.stderr.write(
 		`${tokensPerPass.toFixed(1)} tokens per pass, ${verifyPasses} passes, ${share} % of the draft accepted\n`,
 	);
+}
+
+/** Bytes that are not UTF-8 would be replaced, and written back as something else. */
+async function readText(file: string): Promise<string> {
+	const bytes = await readFile(file);
+	if (!isUtf8(bytes)) {
+		throw new Error(`${file}: expected UTF-8 text, got bytes that are not`);
+	}
+
+	return bytes.toString();
 }
 
 async function withServer<Result>(

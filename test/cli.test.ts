@@ -92,3 +92,13 @@ test('a service that is not there is reported, not waited for', async t => {
 	t.is(code, 1);
 	t.regex(stderr, /UNAVAILABLE/);
 });
+
+test('a file that is not UTF-8 is refused, not replaced by something similar', async t => {
+	const {file, address} = await prepare(t, 'x');
+	const bytes = Buffer.from([0x61, 0xe9, 0x0a]);
+	await writeFile(file, bytes);
+	const {code, stderr} = await redraft('edit', file, '-i', 'x', '--server', address, '--write');
+	t.is(code, 1);
+	t.regex(stderr, /expected UTF-8 text/);
+	t.deepEqual(await readFile(file), bytes);
+});

@@ -1,7 +1,7 @@
-import {status} from '@grpc/grpc-js';
+import {type ServiceError, status} from '@grpc/grpc-js';
 import test, {type ExecutionContext} from 'ava';
 import {RedraftClient} from '../../src/client.ts';
-import {readConfig} from '../../src/config.ts';
+import {type Config, readConfig} from '../../src/config.ts';
 import {startService} from '../../src/service.ts';
 import {killTriton, startRealTriton, untilFreed} from '../helpers/real-triton.ts';
 import {tinyCheckpoint} from '../helpers/tiny-checkpoint.ts';
@@ -82,48 +82,35 @@ test.serial(
 	},
 );
 
-test.serial('with Triton down at the start the service answers as unavailable and says why', async t => {
-	const modelDirectory = await tinyCheckpoint(t, 'llama');
-	const settings = {
-		...readConfig({}),
-		listen: '127.0.0.1:0',
-		model: 'qwen2.5-coder',
-		modelDirectory,
-		tritonUrl: '127.0.0.1:9',
-	};
-	const service = await startService(settings, () => {});
+/** What a service on an external Triton answers to its first edit. */
+async function firstAnswer(t: ExecutionContext, external: Partial<Config>) {
+	const config = {...readConfig({}), listen: '127.0.0.1:0', model: 'qwen2.5-coder', ...external};
+	const service = await startService(config, () => {});
 	const client = new RedraftClient(service.address);
 	t.teardown(async () => {
 		client.close();
 		await service.stop();
 	});
-	const error = await t.throwsAsync(client.edit(request));
-	t.like(error, {code: status.UNAVAILABLE});
-	t.regex(
-		(error as unknown as {details: string}).details,
-		/^the model's server at 127\.0\.0\.1:9 cannot be reached/,
-	);
+	return (await t.throwsAsync(client.edit(request))) as unknown as ServiceError;
+}
+
+test.serial('with Triton down at the start the service answers as unavailable and says why', async t => {
+	const modelDirectory = await tinyCheckpoint(t, 'llama');
+	const {code, details} = await firstAnswer(t, {modelDirectory, tritonUrl: '127.0.0.1:9'});
+	t.is(code, status.UNAVAILABLE);
+	t.regex(details, /^the model's server at 127\.0\.0\.1:9 cannot be reached/);
 });
 
 test.serial('a model that Triton does not have is reported as not ready', async t => {
-	const real = await tinyTriton(t);
-	const settings = {
-		...readConfig({}),
-		listen: '127.0.0.1:0',
-		model: 'qwen2.5-coder',
-		modelDirectory: real.host.modelDirectory,
-		tritonUrl: real.host.address(),
+	const {host} = await tinyTriton(t);
+	const external = {
+		modelDirectory: host.modelDirectory,
+		tritonUrl: host.address(),
 		tritonModel: 'no-such-model',
 	};
-	const service = await startService(settings, () => {});
-	const client = new RedraftClient(service.address);
-	t.teardown(async () => {
-		client.close();
-		await service.stop();
-	});
-	const error = await t.throwsAsync(client.edit(request));
-	t.like(error, {code: status.UNAVAILABLE});
-	t.regex((error as unknown as {details: string}).details, /no-such-model/);
+	const {code, details} = await firstAnswer(t, external);
+	t.is(code, status.UNAVAILABLE);
+	t.regex(details, /no-such-model/);
 });
 
 test.serial('a file full of special-token text and fences comes back as it is', async t => {

@@ -29,7 +29,7 @@ test.before(async () => {
 test.after.always(async () => real?.stop());
 
 function run(request: ApplyEditRequest, speculation: boolean): Promise<EditResult> {
-	return real.client.edit({...request, options: {speculation, includeTokenIds: true, maxOutputTokens: 1200}});
+	return real.client.edit({...request, options: {speculation, includeTokenIds: true, maxOutputTokens: 700}});
 }
 
 test.serial('at least 20 cases in five languages are there', t => {

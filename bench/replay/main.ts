@@ -1,0 +1,126 @@
+/**
+ * Replays drafting rules over committed edits without a model.
+ * Usage: main.ts --input FILE… --tokenizer DIR --chunk K [--update] [--json] [--quick]
+ */
+import {parseArgs} from 'node:util';
+import {AdaptiveChunk} from '../../src/draft/adaptive-chunk.ts';
+import {type EditRecord, frameEdit, readRecords} from './load-edits.ts';
+import {type LoadedVocabulary, loadVocabulary, rememberingLongTexts} from './load-vocabulary.ts';
+import {joinRecords} from './long-file.ts';
+import type {PassTimeTable} from './pass-time-tables.ts';
+import {printLongFile, printScores, printSensitivity} from './print.ts';
+import {bestNgram} from './rules/best-ngram.ts';
+import {efficientEdit} from './rules/efficient-edit.ts';
+import {lineDiff} from './rules/line-diff.ts';
+import {llamaNgram} from './rules/llama-ngram.ts';
+import {perfectDiff} from './rules/perfect-diff.ts';
+import {perfectResync} from './rules/perfect-resync.ts';
+import {plain} from './rules/plain.ts';
+import {promptLookup} from './rules/prompt-lookup.ts';
+import {redraftRule} from './rules/redraft.ts';
+import {suffixDecoding} from './rules/suffix-decoding.ts';
+import {vllmNgram5, vllmNgram16} from './rules/vllm-ngram.ts';
+import {type DiffedEdit, diffEdit, type Scores, scoreRule} from './scores.ts';
+import {measureSensitivity} from './sensitivity.ts';
+
+const others = [
+	plain,
+	promptLookup,
+	vllmNgram5,
+	vllmNgram16,
+	llamaNgram,
+	suffixDecoding,
+	lineDiff,
+	efficientEdit,
+	bestNgram,
+	perfectDiff,
+	perfectResync,
+];
+
+interface Options {
+	readonly input: readonly string[];
+	readonly tokenizer: string;
+	readonly maxTokens: number;
+	readonly hasUpdate: boolean;
+	readonly isJson: boolean;
+	/** Leaves out the sensitivity table and the long file. */
+	readonly isQuick: boolean;
+}
+
+function readOptions(): Options {
+	const {values, positionals} = parseArgs({
+		allowPositionals: true,
+		options: {
+			input: {type: 'string', multiple: true},
+			tokenizer: {type: 'string'},
+			chunk: {type: 'string', default: '128'},
+			update: {type: 'boolean', default: false},
+			json: {type: 'boolean', default: false},
+			quick: {type: 'boolean', default: false},
+		},
+	});
+	const {input, tokenizer, chunk, update, json, quick} = values;
+	const maxTokens = Number(chunk);
+	if (!input || !tokenizer) throw new TypeError('Expected --input FILE… and --tokenizer DIR');
+	if (!Number.isInteger(maxTokens) || maxTokens < 1)
+		throw new RangeError(`Expected --chunk to be 1 or more, got ${chunk}`);
+	return {
+		input: [...input, ...positionals],
+		tokenizer,
+		maxTokens,
+		hasUpdate: update,
+		isJson: json,
+		isQuick: quick,
+	};
+}
+
+function scoreAll(
+	edits: readonly DiffedEdit[],
+	vocabulary: LoadedVocabulary,
+	maxTokens: number,
+): Map<string, Scores> {
+	const rules = new Map<string, Scores>();
+	for (const rule of others) rules.set(rule.name, scoreRule(rule, {edits, vocabulary, maxTokens}));
+	for (const [name, maxCandidates] of [
+		['redraft-1', 1],
+		['redraft', 2],
+	] as const) {
+		const timedRule = ({passTimes}: PassTimeTable) =>
+			redraftRule(name, {maxCandidates, policy: new AdaptiveChunk(passTimes, maxTokens)});
+		rules.set(name, scoreRule(redraftRule(name, {maxCandidates}), {edits, vocabulary, maxTokens, timedRule}));
+	}
+	return rules;
+}
+
+function scoreLongFile(records: readonly EditRecord[], vocabulary: LoadedVocabulary, options: Options): void {
+	const record = joinRecords(records);
+	if (!record) return;
+	const edits = [diffEdit(frameEdit(record, vocabulary, options.hasUpdate))];
+	const rule = redraftRule('redraft', {maxCandidates: 2});
+	printLongFile(
+		edits[0]!.edit.draft.length,
+		scoreRule(rule, {edits, vocabulary, maxTokens: options.maxTokens}),
+	);
+}
+
+function main(): void {
+	const options = readOptions();
+	const vocabulary = rememberingLongTexts(loadVocabulary(options.tokenizer));
+	const records = readRecords(options.input);
+	const edits = records.map(record => diffEdit(frameEdit(record, vocabulary, options.hasUpdate)));
+	const numHunks = edits.reduce((sum, edit) => sum + edit.numHunks, 0);
+	const numTokens = edits.reduce((sum, {edit}) => sum + edit.target.length, 0);
+	const form = options.hasUpdate ? 'with update snippet' : 'instruction only';
+	console.log(
+		`${edits.length} edits, ${numTokens} tokens, ${numHunks} hunks, ${form}, chunk ${options.maxTokens}\n`,
+	);
+	const rules = scoreAll(edits, vocabulary, options.maxTokens);
+	printScores(rules);
+	if (!options.isQuick) {
+		scoreLongFile(records, vocabulary, options);
+		printSensitivity(measureSensitivity(edits, vocabulary, options.maxTokens));
+	}
+	if (options.isJson) console.log(JSON.stringify({rules: Object.fromEntries(rules)}));
+}
+
+main();

@@ -1,0 +1,42 @@
+import type {ChunkPolicy} from '../../../src/draft/chunk-policy.ts';
+import {createDrafter} from '../../../src/draft/create-drafter.ts';
+import {defaultTuning, type Tuning} from '../../../src/draft/tuning.ts';
+import type {NamedRule, RuleInputs} from './rule.ts';
+
+export interface RedraftSettings {
+	readonly maxCandidates: number;
+	/** Decides the lengths; absent: the best candidate up to the run's limit, the second up to `secondLength`. */
+	readonly policy?: ChunkPolicy;
+	readonly tuning?: Partial<Tuning>;
+}
+
+/** Tokens of a second candidate at a fixed chunk: what it wins, it wins with its first tokens. */
+const secondLength = 32;
+
+/** The service's own drafter. */
+export function redraftRule(name: string, {maxCandidates, policy, tuning}: RedraftSettings): NamedRule {
+	return {
+		name,
+		start({edit, maxTokens, vocabulary}: RuleInputs) {
+			const {original, update, instruction, closing, prompt} = edit;
+			const drafter = createDrafter({
+				original,
+				update,
+				instruction,
+				closing,
+				prompt,
+				vocabulary,
+				endToken: vocabulary.endToken,
+				tuning: {...defaultTuning, ...tuning},
+			});
+			return {
+				propose() {
+					const drafts = drafter.draft(maxTokens, maxCandidates);
+					const lengths = policy?.choose(drafts, 0) ?? [maxTokens, secondLength];
+					return drafts.map(({tokens}, index) => tokens.slice(0, lengths[index] ?? 0));
+				},
+				commit: commit => drafter.commit(commit),
+			};
+		},
+	};
+}

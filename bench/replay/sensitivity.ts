@@ -1,0 +1,49 @@
+import {defaultTuning, type Tuning} from '../../src/draft/tuning.ts';
+import type {LoadedVocabulary} from './load-vocabulary.ts';
+import {replay} from './replay.ts';
+import {redraftRule} from './rules/redraft.ts';
+import type {DiffedEdit} from './scores.ts';
+
+/** Edits replayed per value, evenly spread over the input. */
+const maxEdits = 40;
+const factors = [0.5, 1, 2] as const;
+
+/** Tokens per pass with one constant at half, at once and at double its value. */
+export interface SensitivityRow {
+	readonly constant: string;
+	readonly value: number;
+	readonly tokensPerPass: readonly number[];
+}
+
+export function measureSensitivity(
+	edits: readonly DiffedEdit[],
+	vocabulary: LoadedVocabulary,
+	maxTokens: number,
+): SensitivityRow[] {
+	const step = Math.max(1, Math.ceil(edits.length / maxEdits));
+	const sample = edits.filter((_, index) => index % step === 0);
+	const measure = (tuning: Partial<Tuning>) => {
+		const rule = redraftRule('redraft', {maxCandidates: 2, tuning});
+		let numTokens = 0;
+		let numPasses = 0;
+		for (const {edit, expect} of sample) {
+			const result = replay(rule.start({edit, maxTokens, vocabulary}), edit, expect, []);
+			numTokens += result.numTokens;
+			numPasses += result.numPasses;
+		}
+		return numTokens / numPasses;
+	};
+	const unchanged = measure({});
+	return Object.entries(defaultTuning).map(([constant, value]) => ({
+		constant,
+		value,
+		tokensPerPass: factors.map(factor =>
+			factor === 1 ? unchanged : measure({[constant]: scaled(value, factor)}),
+		),
+	}));
+}
+
+/** A share near one is moved towards or away from one; everything else is multiplied. */
+function scaled(value: number, factor: number): number {
+	return value > 0.5 && value < 1 ? 1 - (1 - value) / factor : value * factor;
+}

@@ -1,0 +1,62 @@
+import test from 'ava';
+import {continuationFrom, continuationFromSeam} from '../../src/draft/continuation.ts';
+import {Prediction} from '../../src/draft/prediction.ts';
+import {Renames} from '../../src/draft/renames.ts';
+import {TokenText} from '../../src/draft/token-text.ts';
+import {defaultTuning} from '../../src/draft/tuning.ts';
+import {WordVocabulary} from './word-vocabulary.ts';
+
+const text = 'let a = old;\nuse(old, b);\nend();';
+
+function predict() {
+	const vocabulary = new WordVocabulary();
+	const tokens = Int32Array.from(vocabulary.encode(text));
+	const prediction = new Prediction(tokens, [{text, source: 'original'}], new TokenText(vocabulary));
+	const renames = new Renames(prediction, defaultTuning);
+	renames.expect({old: 'old', new: 'new.er'});
+	return {vocabulary, prediction, renames, encode: (line: string) => vocabulary.encode(line)};
+}
+
+test('a rename rewrites its lines, and every place behind it is that of the old text', t => {
+	const {vocabulary, prediction, renames, encode} = predict();
+	const sites = renames.sites(0, prediction.length, []);
+	t.is(sites.length, 2);
+	const {tokens, places} = continuationFrom(prediction, 0, 1000, sites, encode);
+	t.is(vocabulary.decode(tokens), text.replaceAll('old', 'new.er'));
+	t.is(places.length, tokens.length + 1);
+	for (const [length, place] of places.entries()) {
+		if (place === -1) continue;
+		t.is(
+			vocabulary.decode(tokens.slice(length)),
+			vocabulary.decode([...prediction.tokens.subarray(place)]).replaceAll('old', 'new.er'),
+		);
+	}
+	t.is(places.filter(place => place === -1).length, 4);
+});
+
+test('a continuation from inside of a line keeps to what is left of it', t => {
+	const {vocabulary, prediction, renames, encode} = predict();
+	const from = prediction.tokenAt(text.indexOf(' ='));
+	const {tokens} = continuationFrom(
+		prediction,
+		from,
+		1000,
+		renames.sites(from, prediction.length, []),
+		encode,
+	);
+	t.is(vocabulary.decode(tokens), text.slice(text.indexOf(' =')).replaceAll('old', 'new.er'));
+});
+
+test('without renames the prediction itself goes on, no longer than asked', t => {
+	const {prediction, encode} = predict();
+	t.deepEqual(continuationFrom(prediction, 2, 3, [], encode).tokens, [...prediction.tokens.subarray(2, 5)]);
+	t.deepEqual(continuationFrom(prediction, prediction.length, 3, [], encode).tokens, []);
+});
+
+test('from a seam the rest of the line is encoded anew, then the prediction’s own tokens follow', t => {
+	const {vocabulary, prediction, encode} = predict();
+	const {tokens, places} = continuationFromSeam(prediction, 1, 1000, encode);
+	t.is(vocabulary.decode(tokens), text.slice(1));
+	t.is(places.length, tokens.length + 1);
+	t.is(places.at(-1), prediction.length);
+});

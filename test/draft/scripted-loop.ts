@@ -1,0 +1,67 @@
+import {createDrafter} from '../../src/draft/create-drafter.ts';
+import type {Draft, Drafter} from '../../src/draft/drafter.ts';
+import {WordVocabulary} from './word-vocabulary.ts';
+
+export const closing = '\n```';
+
+export interface Scene {
+	readonly original: string;
+	readonly target: string;
+	readonly update?: string;
+	readonly instruction?: string;
+	readonly maxTokens?: number;
+	readonly maxCandidates?: number;
+	/** Ids that a scripted model writes; by default those of the target. */
+	readonly targetTokens?: (vocabulary: WordVocabulary) => number[];
+}
+
+export interface Run {
+	readonly output: string;
+	readonly numPasses: number;
+	/** Best draft of each pass as text, with the text that came true. */
+	readonly passes: readonly {readonly draft: string; readonly accepted: string}[];
+	readonly drafts: readonly (readonly Draft[])[];
+	readonly vocabulary: WordVocabulary;
+	readonly drafter: Drafter;
+}
+
+/** Runs the edit loop against a model that writes the target, whatever is drafted. */
+export function runScene(scene: Scene): Run {
+	const {original, target, update, instruction, maxTokens = 64, maxCandidates = 1} = scene;
+	const vocabulary = new WordVocabulary();
+	const prompt = vocabulary.encode(
+		`File:\n\`\`\`\n${original}${closing}\n${update ?? ''}\n${instruction ?? ''}\n\`\`\`\n`,
+	);
+	const endToken = vocabulary.endToken;
+	const drafter = createDrafter({original, update, instruction, prompt, closing, endToken, vocabulary});
+	const tokens = scene.targetTokens?.(vocabulary) ?? [...vocabulary.encode(target + closing), endToken];
+	const output: number[] = [];
+	const passes: {draft: string; accepted: string}[] = [];
+	const allDrafts: (readonly Draft[])[] = [];
+	while (output.length < tokens.length) {
+		const drafts = drafter.draft(maxTokens, maxCandidates);
+		const rest = tokens.slice(output.length);
+		const agreed = drafts.map(draft => numAgreeing(draft.tokens, rest));
+		const branch = Math.max(0, agreed.indexOf(Math.max(0, ...agreed)));
+		const written = rest.slice(0, (agreed[branch] ?? 0) + 1);
+		output.push(...written);
+		const numAccepted = Math.min(agreed[branch] ?? 0, written.length);
+		drafter.commit({tokens: written, numAccepted, branch, leftover: []});
+		passes.push({draft: vocabulary.decode(drafts[0]?.tokens ?? []), accepted: vocabulary.decode(written)});
+		allDrafts.push(drafts);
+	}
+	return {
+		output: vocabulary.decode(output),
+		numPasses: passes.length,
+		passes,
+		drafts: allDrafts,
+		vocabulary,
+		drafter,
+	};
+}
+
+function numAgreeing(draft: readonly number[], truth: readonly number[]): number {
+	let length = 0;
+	while (length < draft.length && length < truth.length && draft[length] === truth[length]) length++;
+	return length;
+}

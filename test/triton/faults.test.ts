@@ -2,8 +2,14 @@ import {type ServiceError, status} from '@grpc/grpc-js';
 import test, {type ExecutionContext} from 'ava';
 import {RedraftClient} from '../../src/client.ts';
 import {type Config, readConfig} from '../../src/config.ts';
+import {RecoveringSequence} from '../../src/recovering-sequence.ts';
 import {startService} from '../../src/service.ts';
+import {speculativeEdit} from '../../src/speculative-editor.ts';
+import {TritonVerifier} from '../../src/triton-verifier.ts';
+import type {Verifier} from '../../src/verifier.ts';
+import {ListDrafter} from '../helpers/list-drafter.ts';
 import {killTriton, startRealTriton, untilFreed} from '../helpers/real-triton.ts';
+import {sendAll} from '../helpers/run-editor.ts';
 import {tinyCheckpoint} from '../helpers/tiny-checkpoint.ts';
 
 const original = 'let a = 1;\nlet b = 2;\n'.repeat(30);
@@ -33,29 +39,38 @@ test.serial('an edit whose deadline passes frees its sequence on Triton', async 
 	await untilFreed(t, real);
 });
 
-test.serial('a caller that pauses until its KV cache is evicted gets the same file', async t => {
+test.serial('an edit that pauses until its KV cache is evicted goes on with the same tokens', async t => {
 	const real = await tinyTriton(t, {REDRAFT_IDLE_SECONDS: '1'});
-	const options = {maxChunkTokens: 1, maxOutputTokens: 3000, includeTokenIds: true, includeProvenance: true};
-	const limited = {...request, options};
-	const {tokenIds: expected} = await real.client.edit(limited);
-	const tokenIds: number[] = [];
-	let hasPaused = false;
-	for await (const message of real.client.stream(limited)) {
-		if (message.event === 'delta') {
-			tokenIds.push(...message.delta.tokenIds);
+	const options = {modelName: 'verifier', stepTimeoutMs: 30_000, endTimeoutMs: 5000};
+	const verifier = new TritonVerifier(real.triton, options);
+	const isEvicted = async () => (await real.metric('redraft_evictions_total')) > 0;
+	const expected = await decode(verifier, async () => {});
+	const tokens = await decode(verifier, async numTokens => {
+		while (numTokens === 10 && !(await isEvicted())) {
+			await new Promise(resolve => setTimeout(resolve, 200));
 		}
-
-		if (!hasPaused && tokenIds.length > 5) {
-			hasPaused = true;
-			// Longer than the transport's buffers last and than an idle sequence lives.
-			await new Promise(resolve => setTimeout(resolve, 6000));
-		}
-	}
-
-	t.deepEqual(tokenIds, expected);
-	t.true((await real.metric('redraft_evictions_total')) > 0);
+	});
+	t.true(await isEvicted());
+	t.deepEqual(tokens, expected);
 	await untilFreed(t, real);
 });
+
+/** Plain decoding of 40 tokens; the model waits for `pause` after each of them. */
+async function decode(verifier: Verifier, pause: (numTokens: number) => Promise<void>): Promise<number[]> {
+	const sequence = new RecoveringSequence(verifier);
+	const prompt = Array.from({length: 300}, (_, i) => 3 + ((i * 37) % 250));
+	const signal = new AbortController().signal;
+	const limits = {maxOutputTokens: 40, maxChunkTokens: 0, maxBranches: 1, signal};
+	const parts = {drafter: new ListDrafter([]), policy: sendAll, stop: {ends: () => false}};
+	const tokens: number[] = [];
+	for await (const pass of speculativeEdit(sequence, {prompt, ...parts, ...limits})) {
+		tokens.push(...pass.tokens);
+		await pause(tokens.length);
+	}
+
+	await sequence.end();
+	return tokens;
+}
 
 test.serial(
 	'Triton killed in the middle of an edit ends it as unavailable, and the next edit works',

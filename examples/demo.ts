@@ -36,19 +36,19 @@ async function exampleFile(name: string): Promise<string> {
 async function edits(): Promise<{name: string; request: ApplyEditRequest}[]> {
 	return [
 		{
-			name: 'update snippet: rate-limiter.ts',
+			name: 'update snippet: text-helpers.ts',
 			request: {
-				original: await exampleFile('rate-limiter.ts'),
+				original: await exampleFile('text-helpers.ts'),
 				instruction: '',
-				update: await exampleFile('rate-limiter.update.ts'),
+				update: await exampleFile('text-helpers.update.ts'),
 				language: 'typescript',
 			},
 		},
 		{
-			name: 'instruction: inventory.py',
+			name: 'instruction: settings.py',
 			request: {
-				original: await exampleFile('inventory.py'),
-				instruction: 'Add the comment "Stock is counted in whole units" above the line `quantity: int`.',
+				original: await exampleFile('settings.py'),
+				instruction: 'Change `DEFAULT_RETRIES` to 5.',
 				language: 'python',
 			},
 		},

@@ -1,0 +1,1 @@
+"""Training and offline evaluation of the adapter for the embedded model."""

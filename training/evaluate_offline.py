@@ -1,0 +1,108 @@
+"""Exact match of greedy decoding on packages that training never saw.
+
+    python -m training.evaluate_offline --count 100
+
+Greedy decoding writes the target exactly if and only if the model, given the target so far,
+prefers the right token at every position. So one forward pass tells what hundreds would, and
+the first position that goes wrong is where free decoding would leave the target.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+
+from training import paths
+from training.examples import Example, tokenize
+from training.model import load_adapter, load_model, load_tokenizer, target_logits
+from training.suites import SUITES, Suite
+from training.tasks import Corpus, Task
+
+
+def parse_options() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--corpus", type=Path, default=paths.CORPUS)
+    parser.add_argument("--model", type=Path, default=paths.MODEL)
+    parser.add_argument("--adapter", type=Path, default=paths.ADAPTER)
+    parser.add_argument("--no-adapter", action="store_true", help="evaluate the base model")
+    parser.add_argument("--suite", action="append", choices=[s.name for s in SUITES])
+    parser.add_argument("--count", type=int, default=100, help="tasks per set")
+    parser.add_argument("--seed", type=int, default=11)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--minutes", type=float, default=60, help="stop after this time")
+    parser.add_argument("--output", type=Path, default=paths.cache_directory() / "results.jsonl")
+    return parser.parse_args()
+
+
+def load(options: argparse.Namespace) -> torch.nn.Module:
+    """Return the model in float32 (as the service runs it on a CPU), the adapter merged in."""
+    config = json.loads((options.adapter / "adapter_config.json").read_text("utf-8"))
+    model = load_model(
+        options.model, rank=config["r"], alpha=config["lora_alpha"], dtype=torch.float32
+    )
+    if not options.no_adapter:
+        load_adapter(model, options.adapter)
+    return model.merge_and_unload().eval()
+
+
+def first_error(model: torch.nn.Module, example: Example) -> int | None:
+    """Return the first position of the target that greedy decoding gets wrong."""
+    with torch.inference_mode():
+        predicted = target_logits(model, example).argmax(-1)
+    wrong = (predicted != torch.tensor(example.target_ids)).nonzero()
+    return int(wrong[0]) if len(wrong) else None
+
+
+def judge(model: torch.nn.Module, tokenizer, suite: Suite, task: Task) -> dict:
+    """Return one task's result."""
+    example = tokenize(tokenizer, task)
+    error = first_error(model, example)
+    # The heavier weights mark an edit and the tokens just after it.
+    near_edit = error is not None and example.weights[error] > min(example.weights)
+    return {
+        "suite": suite.name,
+        "kind": task.kind,
+        "language": task.language,
+        "lines": task.original.count("\n"),
+        "tokens": len(example.target_ids),
+        "exact": error is None,
+        "first_error": error,
+        "where": None if error is None else "edit" if near_edit else "copy",
+    }
+
+
+def results(options: argparse.Namespace) -> Iterator[dict]:
+    """Yield results, the sets in turn, so that a run that is cut short covers all of them."""
+    torch.set_num_threads(options.threads)
+    corpus = Corpus(options.corpus, evaluation=True)
+    model, tokenizer = load(options), load_tokenizer(options.model)
+    chosen = [s for s in SUITES if not options.suite or s.name in options.suite]
+    drawn = [(suite, suite.draw(corpus, options.count, options.seed)) for suite in chosen]
+    started = time.monotonic()
+    for index in range(options.count):
+        for suite, tasks in drawn:
+            if time.monotonic() - started < options.minutes * 60:
+                yield judge(model, tokenizer, suite, tasks[index])
+
+
+def main() -> None:
+    """Evaluate, write one line per task, print the share of exact matches of every set."""
+    options = parse_options()
+    options.output.parent.mkdir(parents=True, exist_ok=True)
+    counts: dict[str, list[bool]] = {}
+    with options.output.open("w", encoding="utf-8") as output:
+        for result in results(options):
+            output.write(json.dumps(result) + "\n")
+            output.flush()
+            counts.setdefault(result["suite"], []).append(result["exact"])
+    for name, exact in counts.items():
+        print(f"{name}: {sum(exact)} of {len(exact)}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""Download the packages that `sources.tsv` lists, each in its version.
+
+    python -m training.fetch
+
+Needs pip, npm, and for the Debian packages apt-get and dpkg-deb. Nothing of a package is run.
+"""
+
+import argparse
+import csv
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+from training import paths
+
+
+def read_origins(file: Path) -> dict[str, list[tuple[str, str]]]:
+    """Return the packages (name, version) of every registry."""
+    origins: dict[str, list[tuple[str, str]]] = {}
+    with file.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines, delimiter="\t"):
+            origins.setdefault(row["registry"], []).append((row["package"], row["version"]))
+    return origins
+
+
+def run(*command: str, folder: Path) -> None:
+    """Run a command in a folder; its output is the user's."""
+    subprocess.run(command, cwd=folder, check=True)
+
+
+def fetch_pypi(packages: list[tuple[str, str]], folder: Path) -> None:
+    """Install distributions into the folder, without what they depend on."""
+    pinned = [f"{name}=={version}" for name, version in packages]
+    pip = (sys.executable, "-m", "pip", "install", "--no-deps", "--no-compile")
+    run(*pip, "--only-binary", ":all:", "--target", str(folder), *pinned, folder=folder)
+
+
+def fetch_sdists(packages: list[tuple[str, str]], folder: Path) -> None:
+    """Download and unpack source distributions."""
+    pip = (sys.executable, "-m", "pip", "download", "--no-deps", "--no-binary", ":all:")
+    run(*pip, *(f"{name}=={version}" for name, version in packages), folder=folder)
+    for archive in folder.glob("*.tar.gz"):
+        with tarfile.open(archive) as contents:
+            contents.extractall(folder, filter="data")
+
+
+def fetch_npm(packages: list[tuple[str, str]], folder: Path) -> None:
+    """Install npm packages into the folder's node_modules."""
+    (folder / "package.json").write_text("{}\n", "utf-8")
+    npm = ("npm", "install", "--ignore-scripts", "--legacy-peer-deps", "--no-audit", "--no-fund")
+    run(*npm, *(f"{name}@{version}" for name, version in packages), folder=folder)
+
+
+def fetch_debian(packages: list[tuple[str, str]], folder: Path) -> None:
+    """Download and unpack Debian packages, one folder each."""
+    for name, version in packages:
+        run("apt-get", "download", "-qq", f"{name}={version}", folder=folder)
+        archive = next(folder.glob(f"{name}_*.deb"))
+        run("dpkg-deb", "-x", archive.name, name, folder=folder)
+        archive.unlink()
+
+
+FETCHERS = {
+    "pypi": fetch_pypi,
+    "pypi sdist": fetch_sdists,
+    "npm": fetch_npm,
+    "debian": fetch_debian,
+}
+
+
+def main() -> None:
+    """Fetch what the list names."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--list", type=Path, default=Path(__file__).with_name("sources.tsv"))
+    parser.add_argument("--folder", type=Path, default=paths.PACKAGES)
+    options = parser.parse_args()
+    for registry, packages in read_origins(options.list).items():
+        if registry in FETCHERS:
+            folder = options.folder / registry.replace(" ", "-")
+            folder.mkdir(parents=True, exist_ok=True)
+            FETCHERS[registry](packages, folder)
+
+
+if __name__ == "__main__":
+    main()

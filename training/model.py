@@ -1,0 +1,87 @@
+"""The base model with its LoRA, its loss, and the adapter's files."""
+
+import json
+from pathlib import Path
+
+import torch
+from peft import LoraConfig, PeftModel, get_peft_model
+from peft.utils import get_peft_model_state_dict, set_peft_model_state_dict
+from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
+from torch import nn
+from transformers import AutoModelForCausalLM
+
+from training import attention
+from training.examples import Example
+from training.paths import ADAPTER_NAME
+
+PROJECTIONS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+CONFIG_FILE, WEIGHTS_FILE = "adapter_config.json", "adapter_model.safetensors"
+
+
+def load_tokenizer(folder: Path) -> Tokenizer:
+    """Read `tokenizer.json`; the GGUF conversion of it loses the splitting of digits."""
+    description = json.loads((folder / "tokenizer.json").read_text("utf-8"))
+    description["pre_tokenizer"] = {
+        "type": "Sequence",
+        "pretokenizers": [
+            {"type": "Digits", "individual_digits": True},
+            {
+                "type": "ByteLevel",
+                "add_prefix_space": False,
+                "trim_offsets": True,
+                "use_regex": True,
+            },
+        ],
+    }
+    return Tokenizer.from_str(json.dumps(description))
+
+
+def load_model(folder: Path, *, rank: int, alpha: int, dtype=torch.bfloat16) -> nn.Module:
+    """Return the frozen base model with a fresh LoRA on every linear projection."""
+    base = AutoModelForCausalLM.from_pretrained(
+        folder, dtype=dtype, attn_implementation=attention.NAME
+    )
+    config = LoraConfig(r=rank, lora_alpha=alpha, target_modules=PROJECTIONS, task_type="CAUSAL_LM")
+    return get_peft_model(base, config, autocast_adapter_dtype=False)
+
+
+def target_logits(model: nn.Module, example: Example) -> torch.Tensor:
+    """Return the logits at the positions that predict the target. Shape: (target, vocabulary)."""
+    ids = torch.tensor([example.prompt_ids + example.target_ids])
+    causal = model.get_base_model() if isinstance(model, PeftModel) else model
+    hidden = causal.model(ids, use_cache=False).last_hidden_state
+    # In two dimensions: for a slice of three, torch would copy the whole vocabulary's weights.
+    kept = hidden[0, -len(example.target_ids) - 1 : -1]
+    return nn.functional.linear(kept, causal.lm_head.weight)
+
+
+def weighted_loss(logits: torch.Tensor, example: Example) -> torch.Tensor:
+    """Return the mean cross entropy under the example's weights (their mean is 1)."""
+    losses = nn.functional.cross_entropy(
+        logits.float(), torch.tensor(example.target_ids), reduction="none"
+    )
+    return (losses * torch.tensor(example.weights)).mean()
+
+
+def save_adapter(state: dict[str, torch.Tensor], config: LoraConfig, folder: Path) -> None:
+    """Write the adapter in peft's format, in bf16, with the base named and not located."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rounded = {name: value.to(torch.bfloat16).contiguous() for name, value in state.items()}
+    save_file(rounded, folder / WEIGHTS_FILE, metadata={"format": "pt"})
+    described = config.to_dict()
+    described["base_model_name_or_path"] = ADAPTER_NAME
+    described["inference_mode"] = True
+    described["target_modules"] = sorted(described["target_modules"])
+    plain = {k: getattr(v, "value", v) for k, v in described.items() if not callable(v)}
+    (folder / CONFIG_FILE).write_text(json.dumps(plain, indent=2, sort_keys=True) + "\n", "utf-8")
+
+
+def load_adapter(model: nn.Module, folder: Path) -> None:
+    """Fill the model's LoRA from saved weights."""
+    set_peft_model_state_dict(model, load_file(folder / WEIGHTS_FILE))
+
+
+def adapter_state(model: nn.Module) -> dict[str, torch.Tensor]:
+    """Return the LoRA weights under peft's names."""
+    return get_peft_model_state_dict(model)

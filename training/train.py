@@ -1,0 +1,163 @@
+"""Train the adapter for a given time, resuming from the last checkpoint.
+
+    python -m training.train --minutes 120
+
+The order of the data depends on the seed alone. The learning rate follows the clock, so that
+the schedule ends with the time that there is.
+"""
+
+import argparse
+import json
+import math
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import torch
+
+from training import checkpoint, paths
+from training.examples import Example, ExampleStream
+from training.model import (
+    adapter_state,
+    load_model,
+    load_tokenizer,
+    save_adapter,
+    target_logits,
+    weighted_loss,
+)
+from training.tasks import Corpus
+
+LAST_RATE = 0.03
+LOG_STEPS = 5
+
+
+def parse_options() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--minutes", type=float, default=120, help="of the whole run, all resumes")
+    parser.add_argument("--corpus", type=Path, default=paths.CORPUS)
+    parser.add_argument("--model", type=Path, default=paths.MODEL)
+    parser.add_argument("--checkpoints", type=Path, default=paths.CHECKPOINTS)
+    parser.add_argument("--rank", type=int, default=16)
+    parser.add_argument("--alpha", type=int, default=32)
+    parser.add_argument("--learning-rate", type=float, default=1e-3)
+    parser.add_argument("--warm-up-steps", type=int, default=40)
+    parser.add_argument("--examples-per-step", type=int, default=4)
+    parser.add_argument("--curriculum-examples", type=int, default=2000)
+    parser.add_argument("--checkpoint-minutes", type=float, default=4)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=7)
+    return parser.parse_args()
+
+
+def learning_rate(options: argparse.Namespace, progress: checkpoint.Progress) -> float:
+    """Return the rate: linear warm-up by steps, cosine decay by time."""
+    spent = min(1.0, progress.elapsed_s / (options.minutes * 60))
+    cosine = LAST_RATE + (1 - LAST_RATE) * 0.5 * (1 + math.cos(math.pi * spent))
+    return options.learning_rate * cosine * min(1.0, (progress.step + 1) / options.warm_up_steps)
+
+
+class Trainer:
+    """One run: model, optimizer, data and how far it has come."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        # One example per thread waits less than one operator on all threads, most of all on
+        # a machine that is shared: every operator would wait for the slowest thread.
+        torch.set_num_threads(1)
+        self.workers = ThreadPoolExecutor(options.threads)
+        torch.manual_seed(options.seed)
+        self.options = options
+        self.model = load_model(options.model, rank=options.rank, alpha=options.alpha)
+        self.weights = [w for w in self.model.parameters() if w.requires_grad]
+        # In bf16 the small steps at the end of the schedule would be rounded away.
+        self.masters = [weight.detach().float() for weight in self.weights]
+        self.optimizer = torch.optim.AdamW(self.masters, betas=(0.9, 0.99), weight_decay=0.0)
+        corpus = Corpus(options.corpus, evaluation=False)
+        self.stream = ExampleStream(corpus, load_tokenizer(options.model), options.seed)
+        self.progress = checkpoint.resume(
+            options.checkpoints, self.masters, self.optimizer, self.stream
+        )
+        self.copy_masters()
+        self.model.train()
+
+    def run(self) -> None:
+        """Train until the time is spent; log and save on the way."""
+        saved_s = self.progress.elapsed_s
+        losses: list[float] = []
+        while self.progress.elapsed_s < self.options.minutes * 60:
+            started = time.monotonic()
+            losses.append(self.step())
+            self.progress.elapsed_s += time.monotonic() - started
+            if self.progress.step % LOG_STEPS == 0:
+                self.log(losses)
+                losses = []
+            if self.progress.elapsed_s - saved_s > self.options.checkpoint_minutes * 60:
+                self.save()
+                saved_s = self.progress.elapsed_s
+        self.save()
+
+    def step(self) -> float:
+        """Take one optimizer step and return its mean loss."""
+        share = self.progress.num_examples / self.options.curriculum_examples
+        examples = [self.stream.next(share) for _ in range(self.options.examples_per_step)]
+        # Longest first, so that the workers end at about the same time.
+        examples.sort(key=lambda example: -example.num_tokens)
+        losses = list(self.workers.map(self.learn, examples))
+        self.progress.num_examples += len(examples)
+        self.progress.num_tokens += sum(example.num_tokens for example in examples)
+        self.update()
+        self.progress.step += 1
+        return sum(losses) / len(losses)
+
+    def update(self) -> None:
+        """Move the masters along the gradients of the weights, then round them into the model."""
+        for master, weight in zip(self.masters, self.weights, strict=True):
+            master.grad = weight.grad.float()
+            weight.grad = None
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate(self.options, self.progress)
+        torch.nn.utils.clip_grad_norm_(self.masters, 1.0)
+        self.optimizer.step()
+        self.copy_masters()
+
+    def copy_masters(self) -> None:
+        """Give the model the masters' values, rounded to its own precision."""
+        with torch.no_grad():
+            for master, weight in zip(self.masters, self.weights, strict=True):
+                weight.copy_(master)
+
+    def learn(self, example: Example) -> float:
+        """Add one example's gradient; several threads may do so at once."""
+        loss = weighted_loss(target_logits(self.model, example), example)
+        (loss / self.options.examples_per_step).backward()
+        return loss.item()
+
+    def log(self, losses: list[float]) -> None:
+        """Append a line to the progress log."""
+        line = {
+            "step": self.progress.step,
+            "examples": self.progress.num_examples,
+            "tokens": self.progress.num_tokens,
+            "seconds": round(self.progress.elapsed_s, 1),
+            "loss": round(sum(losses) / len(losses), 5),
+            "learning_rate": round(self.optimizer.param_groups[0]["lr"], 7),
+        }
+        with (self.options.checkpoints / "log.jsonl").open("a", encoding="utf-8") as log:
+            log.write(json.dumps(line) + "\n")
+
+    def save(self) -> None:
+        """Write a checkpoint."""
+        folder = self.options.checkpoints
+        save_adapter(adapter_state(self.model), self.model.peft_config["default"], folder)
+        checkpoint.save(folder, self.masters, self.optimizer, self.stream, self.progress)
+
+
+def main() -> None:
+    """Train."""
+    options = parse_options()
+    options.checkpoints.mkdir(parents=True, exist_ok=True)
+    Trainer(options).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -125,13 +125,8 @@ function report(rules: ReadonlyMap<string, readonly RunFigures[]>): object {
 		const tokens = sum(runs, run => run.tokens.length);
 		const tokensPerSecond = (1000 * tokens) / (sum(runs, run => run.elapsedMs) - promptMs);
 		const tokensPerPass = tokens / sum(runs, run => run.passes);
-		const rejectedShare =
-			1 -
-			sum(runs, run => run.acceptedTokens) /
-				Math.max(
-					1,
-					sum(runs, run => run.draftTokens),
-				);
+		const draftTokens = sum(runs, run => run.draftTokens);
+		const rejectedShare = (draftTokens - sum(runs, run => run.acceptedTokens)) / Math.max(1, draftTokens);
 		const isEqual = runs.every((run, i) => String(run.tokens) === String(plainRuns[i]!.tokens));
 		return {name, tokensPerPass, tokensPerSecond, rejectedShare, isEqual};
 	});

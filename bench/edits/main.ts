@@ -2,12 +2,10 @@
  * Runs real edits through a real Triton with several drafting rules side by side.
  *   npm run bench:edits -- --input FILE… [--edits 12] [--update] [--max-prompt 1500] [--json]
  */
-import {readFileSync} from 'node:fs';
 import {parseArgs} from 'node:util';
 import {readConfig} from '../../src/config.ts';
 import {AdaptiveChunk} from '../../src/draft/adaptive-chunk.ts';
 import type {ChunkPolicy} from '../../src/draft/chunk-policy.ts';
-import {createDrafter} from '../../src/draft/create-drafter.ts';
 import type {Drafter} from '../../src/draft/drafter.ts';
 import {PassTimes} from '../../src/draft/pass-times.ts';
 import {startEmbeddedModel} from '../../src/embedded/embedded-model.ts';
@@ -17,10 +15,11 @@ import {measurePassTimes} from '../../src/measure-pass-times.ts';
 import {buildPrompt, type Prompt} from '../../src/prompt.ts';
 import {TritonClient} from '../../src/triton-client.ts';
 import {TritonVerifier} from '../../src/triton-verifier.ts';
-import type {EditRecord} from '../replay/load-edits.ts';
+import {type EditRecord, readRecords} from '../replay/load-edits.ts';
 import {bestNgram} from '../replay/rules/best-ngram.ts';
 import {plain} from '../replay/rules/plain.ts';
 import {promptLookup} from '../replay/rules/prompt-lookup.ts';
+import {redraftRule} from '../replay/rules/redraft.ts';
 import type {NamedRule} from '../replay/rules/rule.ts';
 import {makeUpdateSnippet} from '../replay/update-snippet.ts';
 import {RuleDrafter} from './rule-drafter.ts';
@@ -53,12 +52,7 @@ interface RuleUnderTest {
 const sendAll: ChunkPolicy = {choose: drafts => drafts.map(({tokens}) => tokens.length), observe() {}};
 
 function loadEdits(files: readonly string[], model: LoadedModel): BenchEdit[] {
-	const lines = files.flatMap(file =>
-		readFileSync(file, 'utf8')
-			.split('\n')
-			.filter(line => line !== ''),
-	);
-	const edits = lines.map(line => frame(JSON.parse(line) as EditRecord, model));
+	const edits = readRecords(files).map(record => frame(record, model));
 	return edits
 		.filter(({prompt}) => prompt.tokens.length <= Number(values['max-prompt']))
 		.slice(0, Number(values.edits));
@@ -72,7 +66,7 @@ function frame(record: EditRecord, model: LoadedModel): BenchEdit {
 	return {record, update, prompt, maxOutputTokens: model.tokenizer.encode(record.after).length + 64};
 }
 
-function peer(rule: NamedRule, model: LoadedModel): RuleUnderTest {
+function underTest(rule: NamedRule, model: LoadedModel): RuleUnderTest {
 	const start = ({record, update, prompt}: BenchEdit) => {
 		const {original, closing, tokens} = prompt;
 		const draft = [...model.tokenizer.encode(original + closing), model.endToken];
@@ -97,24 +91,6 @@ function peer(rule: NamedRule, model: LoadedModel): RuleUnderTest {
 		};
 	};
 	return {name: rule.name, start};
-}
-
-function ours(model: LoadedModel, passTimes: PassTimes): RuleUnderTest {
-	const start = ({record, update, prompt}: BenchEdit) => {
-		const {original, closing, tokens} = prompt;
-		const {tokenizer: vocabulary, endToken} = model;
-		const drafter = createDrafter({
-			original,
-			update,
-			instruction: record.message,
-			prompt: tokens,
-			closing,
-			endToken,
-			vocabulary,
-		});
-		return {drafter, policy: new AdaptiveChunk(passTimes, Number(values['max-chunk']))};
-	};
-	return {name: 'redraft', start};
 }
 
 /** Tokens per second of decoding: the plain run's first pass, which reads the prompt, is taken off every run. */
@@ -154,12 +130,9 @@ try {
 	const passTimes = new PassTimes(
 		await measurePassTimes(verifier, Number(values['max-chunk']), new AbortController().signal),
 	);
-	const rules = [
-		peer(plain, model),
-		peer(promptLookup, model),
-		peer(bestNgram, model),
-		ours(model, passTimes),
-	];
+	const policy = new AdaptiveChunk(passTimes, Number(values['max-chunk']));
+	const ours = redraftRule('redraft', {maxCandidates: 2, policy});
+	const rules = [plain, promptLookup, bestNgram, ours].map(rule => underTest(rule, model));
 	const results = new Map(rules.map(rule => [rule.name, [] as RunFigures[]]));
 	for (const edit of loadEdits(values.input ?? [], model)) {
 		console.error(`${edit.record.path}: ${edit.prompt.tokens.length} prompt tokens`);

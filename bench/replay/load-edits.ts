@@ -1,4 +1,5 @@
 import {readFileSync} from 'node:fs';
+import {fenceFor} from '../../src/fence.ts';
 import type {LoadedVocabulary} from './load-vocabulary.ts';
 import {makeUpdateSnippet} from './update-snippet.ts';
 
@@ -38,7 +39,7 @@ export function readRecords(paths: readonly string[]): EditRecord[] {
 }
 
 export function frameEdit(record: EditRecord, vocabulary: LoadedVocabulary, hasUpdate: boolean): ReplayEdit {
-	const fence = fenceFor(record.before + record.after);
+	const fence = fenceFor([record.before, record.after]);
 	const closing = `\n${fence}`;
 	const original = stripFinalNewline(record.before);
 	const target = stripFinalNewline(record.after);
@@ -65,10 +66,4 @@ export function frameEdit(record: EditRecord, vocabulary: LoadedVocabulary, hasU
 
 function stripFinalNewline(text: string): string {
 	return text.replace(/\r?\n$/, '');
-}
-
-/** A fence longer than any run of backticks in the files. */
-function fenceFor(text: string): string {
-	const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(match => match[0].length));
-	return '`'.repeat(longest + 1);
 }

@@ -51,11 +51,6 @@ export function buildPrompt(tokenizer: Tokenizer, preset: ModelPreset, input: Pr
 	};
 }
 
-/** What the model writes if nothing changes, as one text, because tokens may span the file's last line break. */
-export function draftText(original: string, fence: string): string {
-	return splitFileEnding(original)[0] + closingOf(fence);
-}
-
 /**
  * A text and its final line ending. The ending takes in every carriage return before it, so that the text can't
  * end with one: before the fence's line break it would be read as part of that.

@@ -60,7 +60,7 @@ function loadEdits(files: readonly string[], model: LoadedModel): BenchEdit[] {
 
 function frame(record: EditRecord, model: LoadedModel): BenchEdit {
 	const language = resolveLanguage({path: record.path}).tag;
-	const update = values.update ? makeUpdateSnippet(record.before, record.after, record.language) : undefined;
+	const update = values.update ? makeUpdateSnippet(record.before, record.after, record.path) : undefined;
 	const request = {original: record.before, instruction: record.message, update, language, path: record.path};
 	const prompt = buildPrompt(model.tokenizer, model.preset, request);
 	return {record, update, prompt, maxOutputTokens: model.tokenizer.encode(record.after).length + 64};

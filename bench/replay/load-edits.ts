@@ -43,7 +43,7 @@ export function frameEdit(record: EditRecord, vocabulary: LoadedVocabulary, hasU
 	const closing = `\n${fence}`;
 	const original = stripFinalNewline(record.before);
 	const target = stripFinalNewline(record.after);
-	const update = hasUpdate ? makeUpdateSnippet(original, target, record.language) : undefined;
+	const update = hasUpdate ? makeUpdateSnippet(original, target, record.path) : undefined;
 	const draft = vocabulary.encode(original + closing);
 	const block = (text: string) => `${fence}${record.language}\n${text}`;
 	const prompt = [

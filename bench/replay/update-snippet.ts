@@ -1,30 +1,15 @@
 import {diffArrays} from 'diff';
+import {existingCodeMarker, resolveLanguage} from '../../src/languages.ts';
 
 /** Unchanged lines kept on each side of a change. */
 const contextLines = 2;
-
-/** What opens and closes a line comment, for languages where it is not `//`. */
-const comments: Readonly<Record<string, readonly [string, string]>> = {
-	python: ['# ', ''],
-	ruby: ['# ', ''],
-	shell: ['# ', ''],
-	yaml: ['# ', ''],
-	toml: ['# ', ''],
-	sql: ['-- ', ''],
-	lua: ['-- ', ''],
-	html: ['<!-- ', ' -->'],
-	xml: ['<!-- ', ' -->'],
-	markdown: ['<!-- ', ' -->'],
-	css: ['/* ', ' */'],
-};
 
 /**
  * The update snippet that a planning model would have written for an edit: the changed lines with a few lines
  * of context, everything else left out behind one marker line. Deterministic from the line diff.
  */
-export function makeUpdateSnippet(before: string, after: string, language: string): string {
-	const [open, close] = comments[language] ?? ['// ', ''];
-	const marker = `${open}... existing code ...${close}`;
+export function makeUpdateSnippet(before: string, after: string, path: string): string {
+	const marker = existingCodeMarker(resolveLanguage({path}));
 	const lines = after.split('\n');
 	const isKept = keptLines(before.split('\n'), lines);
 	const out: string[] = [];

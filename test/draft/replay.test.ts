@@ -74,8 +74,8 @@ test('the diff of equal texts has no hunk, and that of strangers has one', t => 
 });
 
 test('a snippet shows changed lines, two lines around them, and markers in the language’s comments', t => {
-	const snippet = makeUpdateSnippet(before, after, 'python');
-	t.is(snippet, makeUpdateSnippet(before, after, 'python'));
+	const snippet = makeUpdateSnippet(before, after, 'a.py');
+	t.is(snippet, makeUpdateSnippet(before, after, 'a.py'));
 	t.is(
 		snippet,
 		[

@@ -1,0 +1,99 @@
+/**
+ * Runs edits with known answers through the real service.
+ *   npm run evaluate -- [--input FILE.jsonl] [--plain 3] [--count 100] [--output FILE.jsonl] [--json]
+ */
+import {appendFileSync, existsSync, mkdirSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
+import {parseArgs} from 'node:util';
+import {RedraftClient} from '../../src/client.ts';
+import {readConfig} from '../../src/config.ts';
+import {startService} from '../../src/service.ts';
+import {type Case, inTurns, readCases} from './cases.ts';
+import {groupBy} from './group-by.ts';
+import {ParseCheck} from './parse-check.ts';
+import {type CaseResult, runCase} from './run-case.ts';
+import {lengthClass, printSummaries, summarize, summarizeBy} from './summary.ts';
+
+const {values} = parseArgs({
+	options: {
+		input: {type: 'string'},
+		output: {type: 'string'},
+		/** Cases of each set. */
+		count: {type: 'string', default: '1000000'},
+		/** Cases of each set that are decoded without speculation too. */
+		plain: {type: 'string', default: '3'},
+		json: {type: 'boolean', default: false},
+	},
+});
+
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+	process.once(signal, () => stop.abort(new Error('stopped')));
+}
+
+function loadCases(file: string): Case[] {
+	if (!existsSync(file)) {
+		throw new Error(
+			`--input: expected a file of cases, got ${file}; training/README.md tells how to make the sets`,
+		);
+	}
+
+	const chosen = [...groupBy(readCases(file), ({set}) => set).values()];
+	return inTurns(chosen.flatMap(set => set.slice(0, Number(values.count))));
+}
+
+async function evaluate(
+	cases: readonly Case[],
+	client: RedraftClient,
+	output: string,
+): Promise<CaseResult[]> {
+	const parseCheck = await ParseCheck.create();
+	mkdirSync(path.dirname(output), {recursive: true});
+	writeFileSync(output, '');
+	const results: CaseResult[] = [];
+	for (const edit of cases) {
+		const earlier = results.filter(({set}) => set === edit.set).length;
+		const options = {plain: earlier < Number(values.plain), signal: stop.signal};
+		const result = await runCase(edit, client, parseCheck, options);
+		results.push(result);
+		appendFileSync(output, `${JSON.stringify(result)}\n`);
+		const verdict = result.exact ? 'exact' : `differs (${result.similarity.toFixed(4)})`;
+		console.error(`${results.length} of ${cases.length}: ${edit.set} ${edit.kind}: ${verdict}`);
+	}
+
+	return results;
+}
+
+function report(results: readonly CaseResult[], output: string): void {
+	const groups = {
+		sets: summarizeBy(results, ({set}) => set),
+		kinds: summarizeBy(results, ({kind}) => kind),
+		lengths: summarizeBy(
+			[...results].sort((a, b) => a.lines - b.lines),
+			lengthClass,
+		),
+	};
+	Object.values(groups).forEach(printSummaries);
+	console.log(`one line per case: ${output}`);
+	if (values.json) {
+		console.log(JSON.stringify({...summarize(results), ...groups}));
+	}
+}
+
+try {
+	const config = {...readConfig(process.env), listen: '127.0.0.1:0'};
+	const folder = path.join(config.cacheDirectory, 'training');
+	const cases = loadCases(values.input ?? path.join(folder, 'sets.jsonl'));
+	const output = values.output ?? path.join(folder, 'evaluation.jsonl');
+	const service = await startService(config, line => console.error(line), stop.signal);
+	const client = new RedraftClient(service.address);
+	try {
+		report(await evaluate(cases, client, output), output);
+	} finally {
+		client.close();
+		await service.stop();
+	}
+} catch (error) {
+	console.error(stop.signal.aborted ? 'stopped' : `evaluate: ${(error as Error).message}`);
+	process.exitCode = stop.signal.aborted ? 130 : 1;
+}

@@ -18,7 +18,13 @@ import torch
 
 from training import paths
 from training.examples import Example, tokenize
-from training.model import load_adapter, load_model, load_tokenizer, target_logits
+from training.model import (
+    load_adapter,
+    load_model,
+    load_tokenizer,
+    target_logits,
+    token_losses,
+)
 from training.suites import SUITES, Suite
 from training.tasks import Corpus, Task
 
@@ -32,6 +38,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--no-adapter", action="store_true", help="evaluate the base model")
     parser.add_argument("--suite", action="append", choices=[s.name for s in SUITES])
     parser.add_argument("--count", type=int, default=100, help="tasks per set")
+    parser.add_argument("--dtype", choices=["float32", "bfloat16"], default="float32")
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--minutes", type=float, default=60, help="stop after this time")
@@ -40,28 +47,26 @@ def parse_options() -> argparse.Namespace:
 
 
 def load(options: argparse.Namespace) -> torch.nn.Module:
-    """Return the model in float32 (as the service runs it on a CPU), the adapter merged in."""
+    """Return the model, the adapter merged in; on a CPU the service runs it in float32."""
     config = json.loads((options.adapter / "adapter_config.json").read_text("utf-8"))
     model = load_model(
-        options.model, rank=config["r"], alpha=config["lora_alpha"], dtype=torch.float32
+        options.model,
+        rank=config["r"],
+        alpha=config["lora_alpha"],
+        dtype=getattr(torch, options.dtype),
     )
     if not options.no_adapter:
         load_adapter(model, options.adapter)
     return model.merge_and_unload().eval()
 
 
-def first_error(model: torch.nn.Module, example: Example) -> int | None:
-    """Return the first position of the target that greedy decoding gets wrong."""
-    with torch.inference_mode():
-        predicted = target_logits(model, example).argmax(-1)
-    wrong = (predicted != torch.tensor(example.target_ids)).nonzero()
-    return int(wrong[0]) if len(wrong) else None
-
-
 def judge(model: torch.nn.Module, tokenizer, suite: Suite, task: Task) -> dict:
     """Return one task's result."""
     example = tokenize(tokenizer, task)
-    error = first_error(model, example)
+    with torch.inference_mode():
+        logits = target_logits(model, example)
+        loss = token_losses(logits, example).mean().item()
+    error = first_error(logits, example)
     # The heavier weights mark an edit and the tokens just after it.
     near_edit = error is not None and example.weights[error] > min(example.weights)
     return {
@@ -70,10 +75,17 @@ def judge(model: torch.nn.Module, tokenizer, suite: Suite, task: Task) -> dict:
         "language": task.language,
         "lines": task.original.count("\n"),
         "tokens": len(example.target_ids),
+        "loss": loss,
         "exact": error is None,
         "first_error": error,
         "where": None if error is None else "edit" if near_edit else "copy",
     }
+
+
+def first_error(logits: torch.Tensor, example: Example) -> int | None:
+    """Return the first position of the target that greedy decoding gets wrong."""
+    wrong = (logits.argmax(-1) != torch.tensor(example.target_ids)).nonzero()
+    return int(wrong[0]) if len(wrong) else None
 
 
 def results(options: argparse.Namespace) -> Iterator[dict]:

@@ -15,8 +15,10 @@ EDIT_WEIGHT = 4.0
 # The tokens after an edit decide whether copying is taken up again at the right place.
 REJOIN_TOKENS = 4
 PATH_SHARE, NO_LANGUAGE_SHARE = 0.1, 0.05
-FIRST_MAX_TOKENS, LAST_MAX_TOKENS, LONG_MAX_TOKENS = 500, 1500, 3000
-SHORTEST_LINES, LONGEST_LINES = 5, 200
+FIRST_MAX_TOKENS, LAST_MAX_TOKENS, LONG_MAX_TOKENS = 500, 1500, 5000
+LINES, LONG_LINES = (5, 200), (100, 250)
+# Long files are learnt last and by few examples: what copies a short one almost copies them.
+LONG_FROM, LONG_SHARE = 0.4, 0.05
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,8 @@ def weigh(original_ids: list[int], target_ids: list[int]) -> list[float]:
     return [weight / mean for weight in weights]
 
 
-def max_tokens(progress: float, random_source: random.Random) -> int:
-    """Return the longest example allowed: it grows until 60 %, then long ones are mixed in."""
-    if progress > 0.6 and random_source.random() < 0.06:
-        return LONG_MAX_TOKENS
+def max_tokens(progress: float) -> int:
+    """Return the longest example allowed: it grows until 60 % of the curriculum."""
     grown = min(1.0, progress / 0.6)
     return round(FIRST_MAX_TOKENS + grown * (LAST_MAX_TOKENS - FIRST_MAX_TOKENS))
 
@@ -74,15 +74,16 @@ class ExampleStream:
 
     def next(self, progress: float) -> Example:
         """Return the next example that fits the curriculum at this progress (0 to 1)."""
-        limit = max_tokens(progress, self.random)
-        for task in self._tasks():
+        is_long = progress > LONG_FROM and self.random.random() < LONG_SHARE
+        limit = LONG_MAX_TOKENS if is_long else max_tokens(progress)
+        for task in self._tasks(LONG_LINES if is_long else LINES):
             example = tokenize(self.tokenizer, task)
             if example.num_tokens <= limit:
                 return example
         raise AssertionError("the stream of tasks has no end")
 
-    def _tasks(self) -> Iterator[Task]:
-        for task in draw_tasks(self.corpus, self.random, (SHORTEST_LINES, LONGEST_LINES)):
+    def _tasks(self, lines: tuple[int, int]) -> Iterator[Task]:
+        for task in draw_tasks(self.corpus, self.random, lines):
             yield dress(task, self.random)
 
 

@@ -1,6 +1,7 @@
 """The base model with its LoRA, its loss, and the adapter's files."""
 
 import json
+import re
 from pathlib import Path
 
 import torch
@@ -56,12 +57,19 @@ def target_logits(model: nn.Module, example: Example) -> torch.Tensor:
     return nn.functional.linear(kept, causal.lm_head.weight)
 
 
-def weighted_loss(logits: torch.Tensor, example: Example) -> torch.Tensor:
-    """Return the mean cross entropy under the example's weights (their mean is 1)."""
-    losses = nn.functional.cross_entropy(
+def token_losses(logits: torch.Tensor, example: Example) -> torch.Tensor:
+    """Return the cross entropy of every token of the target. Shape: (target,)."""
+    return nn.functional.cross_entropy(
         logits.float(), torch.tensor(example.target_ids), reduction="none"
     )
-    return (losses * torch.tensor(example.weights)).mean()
+
+
+def freeze_layers(model: nn.Module, count: int) -> None:
+    """Exclude the LoRA of the lowest `count` layers from training."""
+    for name, weight in model.named_parameters():
+        layer = re.search(r"\.layers\.(\d+)\.", name)
+        if layer and int(layer.group(1)) < count:
+            weight.requires_grad = False
 
 
 def save_adapter(state: dict[str, torch.Tensor], config: LoraConfig, folder: Path) -> None:

@@ -14,8 +14,25 @@ _OPERATORS = {
 def mutate_line(random_source: random.Random, line: str, names: list[str]) -> str | None:
     """Return a line with one or two small changes, or None when there is nothing to change."""
     makers = [_change_literal, _change_operator, _change_name, _change_name, _change_call]
-    maker = random_source.choice(makers)
+    maker = _change_words if _is_prose(line, names) else random_source.choice(makers)
     return maker(random_source, line, names)
+
+
+def _is_prose(line: str, names: list[str]) -> bool:
+    has_name = any(name in names for name in syntax.IDENTIFIER.findall(line))
+    return not has_name and len(line.split()) > 4
+
+
+def _change_words(random_source: random.Random, line: str, names: list[str]) -> str | None:
+    """Drop a word of a sentence, or double another in its place."""
+    found = list(re.finditer(r"(?<= )[A-Za-z]{2,}(?= )", line))
+    if len(found) < 2:
+        return None
+    match, other = random_source.sample(found, 2)
+    if random_source.random() < 0.5:
+        return line[: match.start()] + line[match.end() + 1 :]
+    changed = line[: match.start()] + other.group() + line[match.end() :]
+    return changed if changed != line else None
 
 
 def mutate_lines(random_source: random.Random, lines: list[str], names: list[str]) -> list[str]:
@@ -50,7 +67,7 @@ def _change_operator(random_source: random.Random, line: str, names: list[str]) 
 
 
 def _change_name(random_source: random.Random, line: str, names: list[str]) -> str | None:
-    found = [m for m in syntax.IDENTIFIER.finditer(line) if m.group() not in syntax.RESERVED]
+    found = [m for m in syntax.IDENTIFIER.finditer(line) if m.group() in names]
     if not found:
         return None
     match = random_source.choice(found)

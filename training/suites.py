@@ -1,8 +1,17 @@
-"""The evaluation sets: which kinds of tasks, how long the files, how many."""
+"""The evaluation sets: which kinds of tasks, how long the files, how many.
 
+    python -m training.suites --count 100
+
+writes them, from packages that training never saw, as the cases that `npm run evaluate` reads.
+"""
+
+import argparse
+import json
 import random
 from dataclasses import dataclass
+from pathlib import Path
 
+from training import paths
 from training.kinds import MAKERS, draw_task
 from training.tasks import Corpus, Task
 
@@ -44,3 +53,36 @@ SUITES = (
     Suite("instruction", INSTRUCTIONS, (5, 60)),
     Suite("nothing", ("nothing",), (5, 60)),
 )
+
+
+def as_case(suite: Suite, task: Task) -> dict:
+    """Return a task as a case of `npm run evaluate`."""
+    return {
+        "set": suite.name,
+        "kind": task.kind,
+        "before": task.original,
+        "instruction": task.instruction,
+        "update": task.update,
+        "language": task.language,
+        "after": task.edited,
+    }
+
+
+def main() -> None:
+    """Write the evaluation sets, one case per line."""
+    parser = argparse.ArgumentParser(description="Write the evaluation sets.")
+    parser.add_argument("--corpus", type=Path, default=paths.CORPUS)
+    parser.add_argument("--count", type=int, default=100, help="tasks per set")
+    parser.add_argument("--seed", type=int, default=11)
+    parser.add_argument("--output", type=Path, default=paths.cache_directory() / "sets.jsonl")
+    options = parser.parse_args()
+    corpus = Corpus(options.corpus, evaluation=True)
+    options.output.parent.mkdir(parents=True, exist_ok=True)
+    with options.output.open("w", encoding="utf-8") as output:
+        for suite in SUITES:
+            for task in suite.draw(corpus, options.count, options.seed):
+                output.write(json.dumps(as_case(suite, task), ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main()

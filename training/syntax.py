@@ -12,6 +12,9 @@ LITERAL = re.compile(
     r"\b(?P<name>[A-Za-z_]\w*)(?P<sign>\"?\s*(?:=|:|:=)\s*)"
     r"(?P<value>\d+(?:\.\d+)?|\"[^\"\n\\]{1,30}\"|'[^'\n\\]{1,30}'|[Tt]rue|[Ff]alse)(?=[\s,;)\]}]|$)"
 )
+# What tells an identifier from a word of prose: its writing, or what follows it.
+_CODE_LIKE = re.compile(r"\w[_A-Z0-9]|_")
+_IN_CODE = re.compile(r"\b([A-Za-z_]\w{2,})\b(?=[(\[]|\s*:?=|\.[A-Za-z_])")
 _RESERVED = (
     "const let var function return if else for while new this true false null undefined import "
     "export from default class extends async await typeof instanceof try catch finally throw "
@@ -83,8 +86,10 @@ def _decorated(lines: list[str], header: int) -> int:
 
 
 def names_in(text: str) -> list[str]:
-    """Return the distinct identifiers that are not reserved words, sorted."""
-    return sorted({name for name in IDENTIFIER.findall(text) if name not in RESERVED})
+    """Return the distinct identifiers that are neither reserved words nor prose, sorted."""
+    used = set(_IN_CODE.findall(text))
+    found = {name for name in IDENTIFIER.findall(text) if name in used or _CODE_LIKE.search(name)}
+    return sorted(found - RESERVED)
 
 
 def new_name(random_source: random.Random, like: str) -> str:

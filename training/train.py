@@ -11,24 +11,33 @@ import json
 import math
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
 
 from training import checkpoint, paths
+from training.evaluate_offline import judge
 from training.examples import Example, ExampleStream
 from training.model import (
     adapter_state,
+    freeze_layers,
+    load_adapter,
     load_model,
     load_tokenizer,
     save_adapter,
     target_logits,
-    weighted_loss,
+    token_losses,
 )
-from training.tasks import Corpus
+from training.suites import SUITES, Suite
+from training.tasks import Corpus, Task
 
 LAST_RATE = 0.03
 LOG_STEPS = 5
+# A long file costs as much as ten short ones.
+LONGEST_FOLLOWED_LINES = 120
+# The loss of an example is a sum over tokens in this unit, so that long ones count for more.
+TYPICAL_TOKENS = 250
 
 
 def parse_options() -> argparse.Namespace:
@@ -38,13 +47,18 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--corpus", type=Path, default=paths.CORPUS)
     parser.add_argument("--model", type=Path, default=paths.MODEL)
     parser.add_argument("--checkpoints", type=Path, default=paths.CHECKPOINTS)
+    parser.add_argument("--start-from", type=Path, help="adapter to start from, not to resume")
+    parser.add_argument("--frozen-layers", type=int, default=0, help="lowest layers left as is")
     parser.add_argument("--rank", type=int, default=16)
     parser.add_argument("--alpha", type=int, default=32)
     parser.add_argument("--learning-rate", type=float, default=1e-3)
     parser.add_argument("--warm-up-steps", type=int, default=40)
-    parser.add_argument("--examples-per-step", type=int, default=4)
+    parser.add_argument("--examples-per-step", type=int, default=8)
+    parser.add_argument("--known", type=float, default=0.8, help="see `Trainer.learn`")
     parser.add_argument("--curriculum-examples", type=int, default=2000)
     parser.add_argument("--checkpoint-minutes", type=float, default=4)
+    parser.add_argument("--evaluation-minutes", type=float, default=19, help="between evaluations")
+    parser.add_argument("--evaluation-count", type=int, default=16, help="tasks per set")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=7)
     return parser.parse_args()
@@ -55,6 +69,17 @@ def learning_rate(options: argparse.Namespace, progress: checkpoint.Progress) ->
     spent = min(1.0, progress.elapsed_s / (options.minutes * 60))
     cosine = LAST_RATE + (1 - LAST_RATE) * 0.5 * (1 + math.cos(math.pi * spent))
     return options.learning_rate * cosine * min(1.0, (progress.step + 1) / options.warm_up_steps)
+
+
+def draw_evaluation(options: argparse.Namespace) -> list[tuple[Suite, Task]]:
+    """Return the tasks that the run is followed by: other ones than those of the report."""
+    corpus = Corpus(options.corpus, evaluation=True)
+    short = [suite for suite in SUITES if suite.lines[1] <= LONGEST_FOLLOWED_LINES]
+    return [
+        (suite, task)
+        for suite in short
+        for task in suite.draw(corpus, options.evaluation_count, options.seed)
+    ]
 
 
 class Trainer:
@@ -68,12 +93,17 @@ class Trainer:
         torch.manual_seed(options.seed)
         self.options = options
         self.model = load_model(options.model, rank=options.rank, alpha=options.alpha)
+        if options.start_from:
+            load_adapter(self.model, options.start_from)
+        freeze_layers(self.model, options.frozen_layers)
         self.weights = [w for w in self.model.parameters() if w.requires_grad]
         # In bf16 the small steps at the end of the schedule would be rounded away.
         self.masters = [weight.detach().float() for weight in self.weights]
         self.optimizer = torch.optim.AdamW(self.masters, betas=(0.9, 0.99), weight_decay=0.0)
         corpus = Corpus(options.corpus, evaluation=False)
-        self.stream = ExampleStream(corpus, load_tokenizer(options.model), options.seed)
+        self.tokenizer = load_tokenizer(options.model)
+        self.stream = ExampleStream(corpus, self.tokenizer, options.seed)
+        self.evaluation = draw_evaluation(options)
         self.progress = checkpoint.resume(
             options.checkpoints, self.masters, self.optimizer, self.stream
         )
@@ -82,7 +112,7 @@ class Trainer:
 
     def run(self) -> None:
         """Train until the time is spent; log and save on the way."""
-        saved_s = self.progress.elapsed_s
+        saved_s = evaluated_s = self.progress.elapsed_s
         losses: list[float] = []
         while self.progress.elapsed_s < self.options.minutes * 60:
             started = time.monotonic()
@@ -94,7 +124,11 @@ class Trainer:
             if self.progress.elapsed_s - saved_s > self.options.checkpoint_minutes * 60:
                 self.save()
                 saved_s = self.progress.elapsed_s
+            if self.progress.elapsed_s - evaluated_s > self.options.evaluation_minutes * 60:
+                self.evaluate()
+                evaluated_s = self.progress.elapsed_s
         self.save()
+        self.evaluate()
 
     def step(self) -> float:
         """Take one optimizer step and return its mean loss."""
@@ -102,17 +136,18 @@ class Trainer:
         examples = [self.stream.next(share) for _ in range(self.options.examples_per_step)]
         # Longest first, so that the workers end at about the same time.
         examples.sort(key=lambda example: -example.num_tokens)
-        losses = list(self.workers.map(self.learn, examples))
+        losses, learnt = zip(*self.workers.map(self.learn, examples), strict=True)
         self.progress.num_examples += len(examples)
         self.progress.num_tokens += sum(example.num_tokens for example in examples)
-        self.update()
+        if any(learnt):
+            self.update(sum(learnt))
         self.progress.step += 1
         return sum(losses) / len(losses)
 
-    def update(self) -> None:
-        """Move the masters along the gradients of the weights, then round them into the model."""
+    def update(self, num_examples: int) -> None:
+        """Move the masters along the mean gradient, then round them into the model's weights."""
         for master, weight in zip(self.masters, self.weights, strict=True):
-            master.grad = weight.grad.float()
+            master.grad = weight.grad.float() / num_examples
             weight.grad = None
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(self.options, self.progress)
@@ -126,11 +161,18 @@ class Trainer:
             for master, weight in zip(self.masters, self.weights, strict=True):
                 weight.copy_(master)
 
-    def learn(self, example: Example) -> float:
-        """Add one example's gradient; several threads may do so at once."""
-        loss = weighted_loss(target_logits(self.model, example), example)
-        (loss / self.options.examples_per_step).backward()
-        return loss.item()
+    def learn(self, example: Example) -> tuple[float, bool]:
+        """Add one example's gradient; several threads may do so at once.
+
+        An example of which every token has at least the probability `--known` is passed over:
+        its gradient is next to nothing, and the backward pass is the longer part of the work.
+        """
+        losses = token_losses(target_logits(self.model, example), example)
+        loss = (losses * torch.tensor(example.weights)).mean()
+        is_new = losses.max().item() > -math.log(self.options.known)
+        if is_new:
+            (loss * (len(example.target_ids) / TYPICAL_TOKENS)).backward()
+        return loss.item(), is_new
 
     def log(self, losses: list[float]) -> None:
         """Append a line to the progress log."""
@@ -143,6 +185,15 @@ class Trainer:
             "learning_rate": round(self.optimizer.param_groups[0]["lr"], 7),
         }
         with (self.options.checkpoints / "log.jsonl").open("a", encoding="utf-8") as log:
+            log.write(json.dumps(line) + "\n")
+
+    def evaluate(self) -> None:
+        """Append results on packages that are never trained on to the evaluation log."""
+        results = self.workers.map(
+            lambda drawn: judge(self.model, self.tokenizer, *drawn), self.evaluation
+        )
+        line = {**asdict(self.progress), "results": list(results)}
+        with (self.options.checkpoints / "evaluation.jsonl").open("a", encoding="utf-8") as log:
             log.write(json.dumps(line) + "\n")
 
     def save(self) -> None:

@@ -42,6 +42,7 @@ function loadCases(file: string): Case[] {
 	return inTurns(chosen.flatMap(set => set.slice(0, Number(values.count))));
 }
 
+/** Results so far where it is interrupted: a long run is not lost. */
 async function evaluate(
 	cases: readonly Case[],
 	client: RedraftClient,
@@ -51,14 +52,20 @@ async function evaluate(
 	mkdirSync(path.dirname(output), {recursive: true});
 	writeFileSync(output, '');
 	const results: CaseResult[] = [];
-	for (const edit of cases) {
-		const earlier = results.filter(({set}) => set === edit.set).length;
-		const options = {plain: earlier < Number(values.plain), signal: stop.signal};
-		const result = await runCase(edit, client, parseCheck, options);
-		results.push(result);
-		appendFileSync(output, `${JSON.stringify(result)}\n`);
-		const verdict = result.exact ? 'exact' : `differs (${result.similarity.toFixed(4)})`;
-		console.error(`${results.length} of ${cases.length}: ${edit.set} ${edit.kind}: ${verdict}`);
+	try {
+		for (const edit of cases) {
+			const earlier = results.filter(({set}) => set === edit.set).length;
+			const options = {plain: earlier < Number(values.plain), signal: stop.signal};
+			const result = await runCase(edit, client, parseCheck, options);
+			results.push(result);
+			appendFileSync(output, `${JSON.stringify(result)}\n`);
+			const verdict = result.exact ? 'exact' : `differs (${result.similarity.toFixed(4)})`;
+			console.error(`${results.length} of ${cases.length}: ${edit.set} ${edit.kind}: ${verdict}`);
+		}
+	} catch (error) {
+		if (!stop.signal.aborted) {
+			throw error;
+		}
 	}
 
 	return results;
@@ -89,6 +96,7 @@ try {
 	const client = new RedraftClient(service.address);
 	try {
 		report(await evaluate(cases, client, output), output);
+		process.exitCode = stop.signal.aborted ? 130 : 0;
 	} finally {
 		client.close();
 		await service.stop();

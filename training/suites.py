@@ -49,9 +49,9 @@ class Suite:
 SUITES = (
     Suite("merge, one hunk", ONE_HUNK, (5, 60)),
     Suite("merge, 2-3 hunks", ("merge-several",), (12, 120)),
-    Suite("merge, long file", ("merge-insert", "merge-replace", "merge-delete"), (150, 250)),
     Suite("instruction", INSTRUCTIONS, (5, 60)),
     Suite("nothing", ("nothing",), (5, 60)),
+    Suite("merge, long file", ("merge-insert", "merge-replace", "merge-delete"), (150, 250)),
 )
 
 

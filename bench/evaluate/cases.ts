@@ -1,6 +1,5 @@
 import {readFileSync} from 'node:fs';
 import {z} from 'zod';
-import {groupBy} from './group-by.ts';
 
 const caseShape = z.object({
 	/** Evaluation set that the case belongs to. */
@@ -41,11 +40,4 @@ function readCase(line: string, place: string): Case {
 	}
 
 	return parsed.data;
-}
-
-/** The cases in an order in which the sets take turns, so that a run that is cut short covers all of them. */
-export function inTurns(cases: readonly Case[]): Case[] {
-	const sets = [...groupBy(cases, ({set}) => set).values()];
-	const longest = Math.max(0, ...sets.map(set => set.length));
-	return Array.from({length: longest}, (_, turn) => sets.flatMap(set => set[turn] ?? [])).flat();
 }

@@ -8,7 +8,7 @@ import {parseArgs} from 'node:util';
 import {RedraftClient} from '../../src/client.ts';
 import {readConfig} from '../../src/config.ts';
 import {startService} from '../../src/service.ts';
-import {type Case, inTurns, readCases} from './cases.ts';
+import {type Case, readCases} from './cases.ts';
 import {groupBy} from './group-by.ts';
 import {ParseCheck} from './parse-check.ts';
 import {type CaseResult, runCase} from './run-case.ts';
@@ -38,8 +38,8 @@ function loadCases(file: string): Case[] {
 		);
 	}
 
-	const chosen = [...groupBy(readCases(file), ({set}) => set).values()];
-	return inTurns(chosen.flatMap(set => set.slice(0, Number(values.count))));
+	const sets = [...groupBy(readCases(file), ({set}) => set).values()];
+	return sets.flatMap(set => set.slice(0, Number(values.count)));
 }
 
 /** Results so far where it is interrupted: a long run is not lost. */

@@ -2,7 +2,7 @@ import {mkdtempSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import test from 'ava';
-import {inTurns, readCases} from '../../bench/evaluate/cases.ts';
+import {readCases} from '../../bench/evaluate/cases.ts';
 
 function fileOf(...lines: string[]): string {
 	const file = path.join(mkdtempSync(path.join(tmpdir(), 'redraft-cases-')), 'cases.jsonl');
@@ -35,16 +35,4 @@ test('a missing or wrong field is named with its line', t => {
 		message: /cases\.jsonl:1: after: .*string/,
 	});
 	t.throws(() => readCases(fileOf('{"before": "", "after": ""}')), {message: /:1: before: /});
-});
-
-test('a run that is cut short has cases of every set', t => {
-	const cases = ['a', 'a', 'a', 'b', 'c', 'c'].map((set, i) => ({
-		...readCases(fileOf(good))[0]!,
-		set,
-		kind: `${i}`,
-	}));
-	t.deepEqual(
-		inTurns(cases).map(({kind}) => kind),
-		['0', '3', '4', '1', '5', '2'],
-	);
 });

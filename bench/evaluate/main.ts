@@ -26,9 +26,20 @@ const {values} = parseArgs({
 	},
 });
 
+const [count, plain] = [integer('count'), integer('plain')];
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 	process.once(signal, () => stop.abort(new Error('stopped')));
+}
+
+function integer(name: 'count' | 'plain'): number {
+	const value = Number(values[name]);
+	if (!Number.isInteger(value) || value < 0) {
+		console.error(`evaluate: --${name}: expected a whole number, got ${values[name]}`);
+		process.exit(2);
+	}
+
+	return value;
 }
 
 function loadCases(file: string): Case[] {
@@ -39,7 +50,11 @@ function loadCases(file: string): Case[] {
 	}
 
 	const sets = [...groupBy(readCases(file), ({set}) => set).values()];
-	return sets.flatMap(set => set.slice(0, Number(values.count)));
+	if (count === 0 || sets.length === 0) {
+		throw new Error(`--input: expected at least one case, got none in ${file}`);
+	}
+
+	return sets.flatMap(set => set.slice(0, count));
 }
 
 /** Results so far where it is interrupted: a long run is not lost. */
@@ -55,7 +70,7 @@ async function evaluate(
 	try {
 		for (const edit of cases) {
 			const earlier = results.filter(({set}) => set === edit.set).length;
-			const options = {plain: earlier < Number(values.plain), signal: stop.signal};
+			const options = {plain: earlier < plain, signal: stop.signal};
 			const result = await runCase(edit, client, parseCheck, options);
 			results.push(result);
 			appendFileSync(output, `${JSON.stringify(result)}\n`);

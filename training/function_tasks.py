@@ -82,7 +82,32 @@ def _last_parameter(
     line = f"{header[: match.start(1)]}{joined}{header[match.end(1) :]}"
     edited = with_lines(excerpt, block.header, [line], replaced=1)
     parts = {"name": block.name, "new": new}
+    passed = _passed_on(random_source, edited, block, name) if random_source.random() < 0.4 else None
+    if passed:
+        edited, parts["callee"] = passed
+        return instructed("parameter", excerpt, random_source, phrases.PASS_ON, edited, **parts)
     return instructed("parameter", excerpt, random_source, phrases.PARAMETER, edited, **parts)
+
+
+def _passed_on(
+    random_source: random.Random, lines: list[str], block: syntax.Block, name: str
+) -> tuple[list[str], str] | None:
+    """Give a call in the function's body the new parameter as its last argument."""
+    call = re.compile(r"(?<![\w.])([\w.]+)\(([^()]*)\)")
+    body = range(block.header + 1, block.end)
+    calls = [(i, match) for i in body for match in call.finditer(lines[i])]
+    callees = [match.group(1) for _, match in calls]
+    single = [(i, m) for i, m in calls if callees.count(m.group(1)) == 1 and not _is_word(m)]
+    if not single:
+        return None
+    index, match = random_source.choice(single)
+    joined = f"{match.group(2)}, {name}" if match.group(2).strip() else name
+    line = f"{lines[index][: match.start(2)]}{joined}{lines[index][match.end(2) :]}"
+    return [*lines[:index], line, *lines[index + 1 :]], match.group(1)
+
+
+def _is_word(match: re.Match) -> bool:
+    return match.group(1) in syntax.RESERVED
 
 
 def _declaration(random_source: random.Random, tag: str, name: str) -> str:

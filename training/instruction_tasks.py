@@ -42,7 +42,7 @@ def delete(excerpt: Excerpt, random_source: random.Random) -> Task | None:
     if blocks and len(excerpt.lines) > 8 and random_source.random() < 0.4:
         return function_tasks.delete(excerpt, random_source, random_source.choice(blocks))
     index = syntax.only_once(random_source, excerpt.lines)
-    if index is None:
+    if index is None or not syntax.is_whole(excerpt.lines, index, index + 1):
         return None
     edited = excerpt.lines[:index] + excerpt.lines[index + 1 :]
     line = excerpt.lines[index].strip()
@@ -84,7 +84,7 @@ def add_line(excerpt: Excerpt, random_source: random.Random) -> Task | None:
     """Add a line that is quoted, beside a line that is quoted or first in a function."""
     lines = excerpt.lines
     index = syntax.only_once(random_source, lines)
-    if index is None or len(lines) < 5:
+    if index is None or len(lines) < 5 or not syntax.is_whole(lines, index, index + 1):
         return None
     original = lines[:index] + lines[index + 1 :]
     given = Excerpt(original, excerpt.language, excerpt.path)

@@ -13,6 +13,7 @@ from training.segments import Edit, is_placeable, snippet, split
 from training.tasks import Excerpt, Task, join
 
 Hunk = tuple[int, int, list[str]]
+PLACES_TRIED = 8
 
 
 def insert(excerpt: Excerpt, random_source: random.Random) -> Task | None:
@@ -41,10 +42,16 @@ def several(excerpt: Excerpt, random_source: random.Random) -> Task | None:
         return None
     makers = (_insertion, _replacement, _replacement, _deletion)
     hunks = [
-        random_source.choice(makers)(excerpt, random_source, part * size, (part + 1) * size)
+        _persistently(random_source.choice(makers), excerpt, random_source, part * size, size)
         for part in range(parts)
     ]
     return _merge("merge-several", excerpt, random_source, hunks)
+
+
+def _persistently(maker, excerpt: Excerpt, random_source: random.Random, low: int, size: int):
+    """Try a few places: most are no whole statement."""
+    found = (maker(excerpt, random_source, low, low + size) for _ in range(PLACES_TRIED))
+    return next((hunk for hunk in found if hunk), None)
 
 
 def function(excerpt: Excerpt, random_source: random.Random) -> Task | None:
@@ -108,7 +115,9 @@ def _insertion(excerpt: Excerpt, random_source: random.Random, low: int, high: i
     end = start + random_source.choice([1, 1, 2, 2, 3, 4, 6, 9])
     if random_source.random() < 0.4:
         end = syntax.block_end(excerpt.lines, start, excerpt.language) or end
-    if end > high or (end - start) * 2 > len(excerpt.lines) or not excerpt.lines[start].strip():
+    if end > high or (end - start) * 2 > len(excerpt.lines):
+        return None
+    if not syntax.is_whole(excerpt.lines, start, end):
         return None
     return _held_out(excerpt, start, end)
 
@@ -128,7 +137,9 @@ def _replacement(
     changed = [mutations.mutate_line(random_source, line, names) or line for line in old]
     if changed != old and random_source.random() < 0.25:
         extra = random_source.randrange(len(excerpt.lines))
-        changed = [*changed, syntax.indentation(old[-1]) + excerpt.lines[extra].strip()]
+        margin = syntax.indentation(old[-1])
+        if syntax.is_statement(excerpt.lines, extra) and syntax.is_whole(excerpt.lines, start, end):
+            changed = [*changed, margin + excerpt.lines[extra].strip()]
     return (start, end, changed) if changed != old else None
 
 
@@ -141,7 +152,7 @@ def _deletion(excerpt: Excerpt, random_source: random.Random, low: int, high: in
     is_inside = 0 < start < end <= high and end < len(excerpt.lines)
     if not is_inside or (end - start) * 2 > len(excerpt.lines):
         return None
-    return (start, end, []) if any(line.strip() for line in excerpt.lines[start:end]) else None
+    return (start, end, []) if syntax.is_whole(excerpt.lines, start, end) else None
 
 
 def _merge(

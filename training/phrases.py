@@ -57,6 +57,11 @@ PARAMETER = [
     "Add a parameter `{new}` to `{name}`.", "Add the parameter {new} to {name}.",
     "Give `{name}` another parameter `{new}`.", "`{name}` should take a last parameter `{new}`.",
 ]  # fmt: skip
+PASS_ON = [
+    "Add a parameter `{new}` to `{name}` and pass it on to `{callee}`.",
+    "Give {name} a last parameter `{new}` and hand it to {callee} as the last argument.",
+    "Add the parameter {new} to {name}, and pass it to `{callee}`.",
+]
 DECORATOR = ["Decorate `{name}` with `{new}`.", "Add the decorator `{new}` to {name}."]
 ASYNC = [
     "Make `{name}` async.",

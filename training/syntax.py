@@ -46,6 +46,38 @@ def indentation(line: str) -> str:
     return line[: len(line) - len(line.lstrip())]
 
 
+def is_whole(lines: list[str], start: int, end: int) -> bool:
+    """Tell whether lines [start, end) can come and go without leaving half a statement behind.
+
+    Judged by brackets and indentation: what opens in the lines closes there, nothing in them is
+    further out than their first line, and what follows is not further in.
+    """
+    inside = [line for line in lines[start:end] if line.strip()]
+    if not inside or not lines[start].strip():
+        return False
+    margin = len(indentation(lines[start]))
+    if any(len(indentation(line)) < margin for line in inside) or _depth(inside) != 0:
+        return False
+    following = next((line for line in lines[end:] if line.strip()), "")
+    return not following or len(indentation(following)) <= margin
+
+
+def is_statement(lines: list[str], index: int) -> bool:
+    """Tell whether a line is whole and not part of a list or of arguments."""
+    return is_whole(lines, index, index + 1) and _depth(lines[:index], "([") == 0
+
+
+def _depth(lines: list[str], opening: str = "([{") -> int:
+    """Return how many brackets stay open; very many if one closes that was never opened."""
+    closing = "".join({"(": ")", "[": "]", "{": "}"}[bracket] for bracket in opening)
+    depth = 0
+    for letter in "".join(lines):
+        depth += (letter in opening) - (letter in closing)
+        if depth < 0:
+            return len("".join(lines))
+    return depth
+
+
 def functions(lines: list[str], language: Language) -> list[Block]:
     """Return the functions whose header is one line and whose end is in the excerpt."""
     if not language.function:

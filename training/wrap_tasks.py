@@ -21,7 +21,8 @@ def wrap(excerpt: Excerpt, random_source: random.Random) -> Task | None:
     end = re.escape(excerpt.language.statement_end)
     pattern = re.compile(rf"\s+[\w.]+(?:\.\w+| = [\w.]+)?\(.*\){end}$")
     lines = excerpt.lines
-    found = [i for i, n in enumerate(lines) if pattern.match(n) and syntax.occurs_once(n, lines)]
+    calls = [i for i, n in enumerate(lines) if pattern.match(n) and syntax.occurs_once(n, lines)]
+    found = [i for i in calls if syntax.is_statement(lines, i)]
     if not found:
         return None
     index = random_source.choice(found)

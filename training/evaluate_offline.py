@@ -64,8 +64,8 @@ def judge(model: torch.nn.Module, tokenizer, suite: Suite, task: Task) -> dict:
     """Return one task's result."""
     example = tokenize(tokenizer, task)
     with torch.inference_mode():
-        logits = target_logits(model, example)
-        loss = token_losses(logits, example).mean().item()
+        logits = target_logits(model, [example])
+        loss = token_losses(logits, [example]).mean().item()
     error = first_error(logits, example)
     # The heavier weights mark an edit and the tokens just after it.
     near_edit = error is not None and example.weights[error] > min(example.weights)

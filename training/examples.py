@@ -1,13 +1,12 @@
 """Tasks as token ids with a weight for every token of the answer."""
 
 import random
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from tokenizers import Tokenizer
 
-from training.kinds import draw_tasks
+from training.kinds import draw_group
 from training.prompt import build_prompt, build_target, choose_fence
 from training.tasks import Corpus, Task
 
@@ -16,7 +15,9 @@ EDIT_WEIGHT = 4.0
 REJOIN_TOKENS = 4
 PATH_SHARE, NO_LANGUAGE_SHARE = 0.1, 0.05
 FIRST_MAX_TOKENS, LAST_MAX_TOKENS, LONG_MAX_TOKENS = 500, 1500, 5000
-LINES, LONG_LINES = (5, 200), (100, 250)
+SHORT_LINES, LINES, LONG_LINES = (5, 25), (5, 200), (100, 250)
+# Where an edit begins and ends is what is hard to learn, and short files are full of it.
+SHORT_SHARE = 0.6
 # Long files are learnt last and by few examples: what copies a short one almost copies them.
 LONG_FROM, LONG_SHARE = 0.4, 0.05
 
@@ -68,27 +69,35 @@ def max_tokens(progress: float) -> int:
 class ExampleStream:
     """An endless, reproducible stream: its position is the state of its random source."""
 
-    def __init__(self, corpus: Corpus, tokenizer: Tokenizer, seed: int) -> None:
-        self.corpus, self.tokenizer = corpus, tokenizer
+    def __init__(self, corpus: Corpus, tokenizer: Tokenizer, seed: int, group_size: int) -> None:
+        self.corpus, self.tokenizer, self.group_size = corpus, tokenizer, group_size
         self.random = random.Random(seed)
 
-    def next(self, progress: float) -> Example:
-        """Return the next example that fits the curriculum at this progress (0 to 1)."""
+    def next(self, progress: float) -> list[Example]:
+        """Return examples about one excerpt that fit the curriculum at this progress (0 to 1)."""
         is_long = progress > LONG_FROM and self.random.random() < LONG_SHARE
         limit = LONG_MAX_TOKENS if is_long else max_tokens(progress)
-        for task in self._tasks(LONG_LINES if is_long else LINES):
-            example = tokenize(self.tokenizer, task)
-            if example.num_tokens <= limit:
-                return example
-        raise AssertionError("the stream of tasks has no end")
+        lines = LONG_LINES if is_long else self._lines()
+        while True:
+            tasks = draw_group(self.corpus, self.random, lines, 1 if is_long else self.group_size)
+            examples = [tokenize(self.tokenizer, task) for task in dress(tasks, self.random)]
+            fitting = [example for example in examples if example.num_tokens <= limit]
+            if fitting:
+                return fitting
 
-    def _tasks(self, lines: tuple[int, int]) -> Iterator[Task]:
-        for task in draw_tasks(self.corpus, self.random, lines):
-            yield dress(task, self.random)
+    def _lines(self) -> tuple[int, int]:
+        return SHORT_LINES if self.random.random() < SHORT_SHARE else LINES
 
 
-def dress(task: Task, random_source: random.Random) -> Task:
-    """Keep the path in one task of ten, drop the language in one of twenty."""
-    path = task.path if random_source.random() < PATH_SHARE else ""
-    language = "" if random_source.random() < NO_LANGUAGE_SHARE else task.language
-    return replace(task, path=path, language=language)
+def dress(tasks: list[Task], random_source: random.Random) -> list[Task]:
+    """Keep the path in one group of ten, drop the language in one of twenty."""
+    has_path = random_source.random() < PATH_SHARE
+    has_language = random_source.random() >= NO_LANGUAGE_SHARE
+    return [
+        replace(
+            task,
+            path=task.path if has_path else "",
+            language=task.language if has_language else "",
+        )
+        for task in tasks
+    ]

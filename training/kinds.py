@@ -1,7 +1,7 @@
-"""The kinds of tasks, their proportions, and the stream of tasks."""
+"""The kinds of tasks, their proportions, and how tasks are drawn."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from training import function_tasks as functions
 from training import instruction_tasks as instructions
@@ -11,15 +11,16 @@ from training.wrap_tasks import wrap
 
 Maker = Callable[[Excerpt, random.Random], Task | None]
 
-# About 54 % merges of a snippet, 42 % instructions, 4 % requests to change nothing.
+# About 56 % merges of a snippet, 40 % instructions, 4 % requests to change nothing.
 MAKERS: dict[str, tuple[float, Maker]] = {
-    "merge-insert": (11, merges.insert),
-    "merge-replace": (10, merges.replace),
-    "merge-delete": (8, merges.delete),
-    "merge-several": (11, merges.several),
+    "merge-insert": (10, merges.insert),
+    "merge-replace": (9, merges.replace),
+    "merge-delete": (9, merges.delete),
+    "merge-several": (8, merges.several),
+    "merge-many": (8, merges.many),
     "merge-function": (7, merges.function),
-    "merge-import": (4, merges.import_and_use),
-    "merge-bare": (3, merges.bare),
+    "merge-import": (5, merges.import_and_use),
+    "merge-bare": (4, merges.bare),
     "rename": (7, instructions.rename),
     "delete": (6, instructions.delete),
     "comment": (6, instructions.comment),
@@ -34,26 +35,38 @@ MAKERS: dict[str, tuple[float, Maker]] = {
 ATTEMPTS = 300
 
 
-def draw_tasks(
-    corpus: Corpus, random_source: random.Random, lengths: tuple[int, int]
-) -> Iterator[Task]:
-    """Yield tasks without end, in the proportions above, of `lengths` lines (least, most)."""
+def draw_group(
+    corpus: Corpus, random_source: random.Random, lengths: tuple[int, int], size: int
+) -> list[Task]:
+    """Return up to `size` tasks about one excerpt of `lengths` lines (least, most).
+
+    The first one is of a kind drawn in the proportions above, and the excerpt is one that fits
+    it; the others are of such kinds as fit the excerpt too.
+    """
     kinds, weights = list(MAKERS), [weight for weight, _ in MAKERS.values()]
     while True:
-        kind = random_source.choices(kinds, weights)[0]
-        task = draw_task(kind, corpus, random_source, lengths)
-        if task:
-            yield task
+        first, *others = random_source.choices(kinds, weights, k=size)
+        for _ in range(ATTEMPTS):
+            excerpt = draw_excerpt(corpus, random_source, *lengths)
+            task = make_task(first, excerpt, random_source) if excerpt else None
+            if task:
+                more = (make_task(kind, excerpt, random_source) for kind in others)
+                return [task, *(other for other in more if other)]
+
+
+def make_task(kind: str, excerpt: Excerpt, random_source: random.Random) -> Task | None:
+    """Return a task of a kind about an excerpt, or None where it does not fit."""
+    task = MAKERS[kind][1](excerpt, random_source)
+    return task if task and (task.original != task.edited or kind == "nothing") else None
 
 
 def draw_task(
     kind: str, corpus: Corpus, random_source: random.Random, lengths: tuple[int, int]
 ) -> Task | None:
     """Return one task of a kind; excerpts that it does not fit are passed over."""
-    maker = MAKERS[kind][1]
     for _ in range(ATTEMPTS):
         excerpt = draw_excerpt(corpus, random_source, *lengths)
-        task = maker(excerpt, random_source) if excerpt else None
-        if task and (task.original != task.edited or kind == "nothing"):
+        task = make_task(kind, excerpt, random_source) if excerpt else None
+        if task:
             return task
     return None

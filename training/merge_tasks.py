@@ -14,6 +14,7 @@ from training.tasks import Excerpt, Task, join
 
 Hunk = tuple[int, int, list[str]]
 PLACES_TRIED = 8
+LEAST_LINES_APART = 5
 
 
 def insert(excerpt: Excerpt, random_source: random.Random) -> Task | None:
@@ -36,16 +37,26 @@ def delete(excerpt: Excerpt, random_source: random.Random) -> Task | None:
 
 def several(excerpt: Excerpt, random_source: random.Random) -> Task | None:
     """Two or three changes of any sort, in different parts of the file."""
-    parts = random_source.choice([2, 2, 3])
+    return _in_parts("merge-several", excerpt, random_source, random_source.choice([2, 2, 3]))
+
+
+def many(excerpt: Excerpt, random_source: random.Random) -> Task | None:
+    """Four to six changes: places where something is to be decided, with little between them."""
+    return _in_parts("merge-many", excerpt, random_source, random_source.choice([4, 5, 6]))
+
+
+def _in_parts(
+    kind: str, excerpt: Excerpt, random_source: random.Random, parts: int
+) -> Task | None:
     size = len(excerpt.lines) // parts
-    if size < 5:
+    if size < LEAST_LINES_APART:
         return None
     makers = (_insertion, _replacement, _replacement, _deletion)
     hunks = [
         _persistently(random_source.choice(makers), excerpt, random_source, part * size, size)
         for part in range(parts)
     ]
-    return _merge("merge-several", excerpt, random_source, hunks)
+    return _merge(kind, excerpt, random_source, hunks)
 
 
 def _persistently(maker, excerpt: Excerpt, random_source: random.Random, low: int, size: int):

@@ -14,6 +14,7 @@ from transformers import AutoModelForCausalLM
 
 from training import attention
 from training.examples import Example
+from training.packing import pack
 from training.paths import ADAPTER_NAME
 
 PROJECTIONS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
@@ -47,21 +48,24 @@ def load_model(folder: Path, *, rank: int, alpha: int, dtype=torch.bfloat16) -> 
     return get_peft_model(base, config, autocast_adapter_dtype=False)
 
 
-def target_logits(model: nn.Module, example: Example) -> torch.Tensor:
-    """Return the logits at the positions that predict the target. Shape: (target, vocabulary)."""
-    ids = torch.tensor([example.prompt_ids + example.target_ids])
+def target_logits(model: nn.Module, examples: list[Example]) -> torch.Tensor:
+    """Return the logits that predict the targets, one after the other.
+
+    Shape: (all targets' tokens, vocabulary).
+    """
+    packed = pack(examples)
     causal = model.get_base_model() if isinstance(model, PeftModel) else model
-    hidden = causal.model(ids, use_cache=False).last_hidden_state
+    hidden = causal.model(
+        packed.ids, position_ids=packed.positions, use_cache=False, pack=packed
+    ).last_hidden_state
     # In two dimensions: for a slice of three, torch would copy the whole vocabulary's weights.
-    kept = hidden[0, -len(example.target_ids) - 1 : -1]
-    return nn.functional.linear(kept, causal.lm_head.weight)
+    return nn.functional.linear(hidden[0, packed.kept], causal.lm_head.weight)
 
 
-def token_losses(logits: torch.Tensor, example: Example) -> torch.Tensor:
-    """Return the cross entropy of every token of the target. Shape: (target,)."""
-    return nn.functional.cross_entropy(
-        logits.float(), torch.tensor(example.target_ids), reduction="none"
-    )
+def token_losses(logits: torch.Tensor, examples: list[Example]) -> torch.Tensor:
+    """Return the cross entropy of every token of the targets. Shape: (all targets' tokens,)."""
+    targets = torch.tensor([token for example in examples for token in example.target_ids])
+    return nn.functional.cross_entropy(logits.float(), targets, reduction="none")
 
 
 def freeze_layers(model: nn.Module, count: int) -> None:

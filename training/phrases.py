@@ -15,6 +15,7 @@ _MERGE_KIND = {
         "Drop the code that the update leaves out.",
     ],
     "merge-several": ["Apply all the changes.", "Apply these edits."],
+    "merge-many": ["Apply all the changes.", "Make all of these changes."],
     "merge-function": ["Replace `{name}` with this version.", "Rewrite `{name}` as shown.",
                        "Update the function {name}."],
     "merge-import": ["Add the import and use it.", "Import it and use it."],

@@ -29,6 +29,7 @@ from training.model import (
     target_logits,
     token_losses,
 )
+from training.packing import pack
 from training.suites import SUITES, Suite
 from training.tasks import Corpus, Task
 
@@ -53,7 +54,9 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--alpha", type=int, default=32)
     parser.add_argument("--learning-rate", type=float, default=1e-3)
     parser.add_argument("--warm-up-steps", type=int, default=40)
-    parser.add_argument("--examples-per-step", type=int, default=8)
+    parser.add_argument("--groups-per-step", type=int, default=4)
+    parser.add_argument("--group-size", type=int, default=3, help="examples of one file, at most")
+    parser.add_argument("--b-rate", type=float, default=1.0, help="of LoRA's B, times A's rate")
     parser.add_argument("--known", type=float, default=0.8, help="see `Trainer.learn`")
     parser.add_argument("--curriculum-examples", type=int, default=2000)
     parser.add_argument("--checkpoint-minutes", type=float, default=4)
@@ -69,6 +72,19 @@ def learning_rate(options: argparse.Namespace, progress: checkpoint.Progress) ->
     spent = min(1.0, progress.elapsed_s / (options.minutes * 60))
     cosine = LAST_RATE + (1 - LAST_RATE) * 0.5 * (1 + math.cos(math.pi * spent))
     return options.learning_rate * cosine * min(1.0, (progress.step + 1) / options.warm_up_steps)
+
+
+def make_optimizer(model, masters: list[torch.Tensor], b_rate: float) -> torch.optim.Optimizer:
+    """Return AdamW over the master weights, LoRA's B matrices with a rate of their own.
+
+    B starts at zero and A does not, so B's best rate is the higher one (LoRA+, arXiv 2402.12354).
+    """
+    names = [name for name, weight in model.named_parameters() if weight.requires_grad]
+    groups = [
+        {"params": [m for n, m in zip(names, masters, strict=True) if part in n], "factor": factor}
+        for part, factor in (("lora_A", 1.0), ("lora_B", b_rate))
+    ]
+    return torch.optim.AdamW(groups, betas=(0.9, 0.99), weight_decay=0.0)
 
 
 def draw_evaluation(options: argparse.Namespace) -> list[tuple[Suite, Task]]:
@@ -99,10 +115,10 @@ class Trainer:
         self.weights = [w for w in self.model.parameters() if w.requires_grad]
         # In bf16 the small steps at the end of the schedule would be rounded away.
         self.masters = [weight.detach().float() for weight in self.weights]
-        self.optimizer = torch.optim.AdamW(self.masters, betas=(0.9, 0.99), weight_decay=0.0)
+        self.optimizer = make_optimizer(self.model, self.masters, options.b_rate)
         corpus = Corpus(options.corpus, evaluation=False)
         self.tokenizer = load_tokenizer(options.model)
-        self.stream = ExampleStream(corpus, self.tokenizer, options.seed)
+        self.stream = ExampleStream(corpus, self.tokenizer, options.seed, options.group_size)
         self.evaluation = draw_evaluation(options)
         self.progress = checkpoint.resume(
             options.checkpoints, self.masters, self.optimizer, self.stream
@@ -131,26 +147,27 @@ class Trainer:
         self.evaluate()
 
     def step(self) -> float:
-        """Take one optimizer step and return its mean loss."""
+        """Take one optimizer step and return the mean loss of its examples."""
         share = self.progress.num_examples / self.options.curriculum_examples
-        examples = [self.stream.next(share) for _ in range(self.options.examples_per_step)]
+        groups = [self.stream.next(share) for _ in range(self.options.groups_per_step)]
         # Longest first, so that the workers end at about the same time.
-        examples.sort(key=lambda example: -example.num_tokens)
-        losses, learnt = zip(*self.workers.map(self.learn, examples), strict=True)
-        self.progress.num_examples += len(examples)
-        self.progress.num_tokens += sum(example.num_tokens for example in examples)
-        if any(learnt):
-            self.update(sum(learnt))
+        groups.sort(key=lambda group: -pack(group).ids.numel())
+        results = [result for group in self.workers.map(self.learn, groups) for result in group]
+        self.progress.num_examples += len(results)
+        self.progress.num_tokens += sum(pack(group).ids.numel() for group in groups)
+        if learnt := sum(is_new for _, is_new in results):
+            self.update(learnt)
         self.progress.step += 1
-        return sum(losses) / len(losses)
+        return sum(loss for loss, _ in results) / len(results)
 
     def update(self, num_examples: int) -> None:
         """Move the masters along the mean gradient, then round them into the model's weights."""
         for master, weight in zip(self.masters, self.weights, strict=True):
             master.grad = weight.grad.float() / num_examples
             weight.grad = None
+        rate = learning_rate(self.options, self.progress)
         for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate(self.options, self.progress)
+            group["lr"] = rate * group["factor"]
         torch.nn.utils.clip_grad_norm_(self.masters, 1.0)
         self.optimizer.step()
         self.copy_masters()
@@ -161,18 +178,25 @@ class Trainer:
             for master, weight in zip(self.masters, self.weights, strict=True):
                 weight.copy_(master)
 
-    def learn(self, example: Example) -> tuple[float, bool]:
-        """Add one example's gradient; several threads may do so at once.
+    def learn(self, examples: list[Example]) -> list[tuple[float, bool]]:
+        """Add a group's gradient; several threads may do so at once.
 
         An example of which every token has at least the probability `--known` is passed over:
         its gradient is next to nothing, and the backward pass is the longer part of the work.
+        Returns each example's loss, and whether it was learnt from.
         """
-        losses = token_losses(target_logits(self.model, example), example)
-        loss = (losses * torch.tensor(example.weights)).mean()
-        is_new = losses.max().item() > -math.log(self.options.known)
-        if is_new:
-            (loss * (len(example.target_ids) / TYPICAL_TOKENS)).backward()
-        return loss.item(), is_new
+        losses = token_losses(target_logits(self.model, examples), examples)
+        parts = losses.split([len(example.target_ids) for example in examples])
+        weighted = [
+            (part * torch.tensor(example.weights)).sum()
+            for part, example in zip(parts, examples, strict=True)
+        ]
+        is_new = [part.max().item() > -math.log(self.options.known) for part in parts]
+        if any(is_new):
+            kept = [loss for loss, new in zip(weighted, is_new, strict=True) if new]
+            (torch.stack(kept).sum() / TYPICAL_TOKENS).backward()
+        means = [loss.item() / len(part) for loss, part in zip(weighted, parts, strict=True)]
+        return list(zip(means, is_new, strict=True))
 
     def log(self, losses: list[float]) -> None:
         """Append a line to the progress log."""

@@ -1,6 +1,6 @@
 import {performance} from 'node:perf_hooks';
 import {distance} from 'fastest-levenshtein';
-import type {EditResult, RedraftClient} from '../../src/client.ts';
+import type {RedraftClient} from '../../src/client.ts';
 import type {Case} from './cases.ts';
 import type {ParseCheck} from './parse-check.ts';
 
@@ -18,6 +18,7 @@ export interface CaseResult {
 	readonly similarity: number;
 	/** The same of the file as it was. */
 	readonly unchangedSimilarity: number;
+	/** As the service says, or `RAN_AWAY`: the answer grew far beyond the right one and was stopped. */
 	readonly finishReason: string;
 	readonly promptTokens: number;
 	readonly outputTokens: number;
@@ -29,6 +30,19 @@ export interface CaseResult {
 	readonly text: string;
 }
 
+interface Answer {
+	readonly text: string;
+	readonly tokenIds: readonly number[];
+	readonly passes: number;
+	readonly promptTokens: number;
+	readonly finishReason: string;
+	readonly elapsedMs: number;
+}
+
+/** Text beyond the length of the right answer after which an answer is stopped. */
+const spareCharacters = 200;
+const ranAway = 'RAN_AWAY';
+
 /** Applies the edit through the service and holds the answer against the right one. */
 export async function runCase(
 	edit: Case,
@@ -36,9 +50,9 @@ export async function runCase(
 	parseCheck: ParseCheck,
 	options: {readonly plain: boolean; readonly signal: AbortSignal},
 ): Promise<CaseResult> {
-	const fast = await timed(edit, client, true, options.signal);
-	const plain = options.plain ? await timed(edit, client, false, options.signal) : undefined;
-	const {text, summary} = fast.result;
+	const fast = await answer(edit, client, true, options.signal);
+	const plain = options.plain ? await answer(edit, client, false, options.signal) : undefined;
+	const {text, tokenIds, passes, promptTokens, finishReason, elapsedMs} = fast;
 	return {
 		set: edit.set,
 		kind: edit.kind,
@@ -48,35 +62,60 @@ export async function runCase(
 		parses: await parsesLike(edit, text, parseCheck),
 		similarity: similarity(text, edit.after),
 		unchangedSimilarity: similarity(edit.before, edit.after),
-		finishReason: summary.finishReason,
-		promptTokens: fast.result.started.promptTokens,
-		outputTokens: summary.outputTokens,
-		passes: summary.verifyPasses,
-		elapsedMs: fast.elapsedMs,
-		plain: plain
-			? {
-					elapsedMs: plain.elapsedMs,
-					identical: String(plain.result.tokenIds) === String(fast.result.tokenIds),
-				}
-			: null,
+		finishReason,
+		promptTokens,
+		outputTokens: tokenIds.length,
+		passes,
+		elapsedMs,
+		plain: plain ? {elapsedMs: plain.elapsedMs, identical: sameTokens(fast, plain)} : null,
 		text,
 	};
 }
 
-async function timed(
+async function answer(
 	{before: original, instruction, update, language, after}: Case,
 	client: RedraftClient,
 	speculation: boolean,
 	signal: AbortSignal,
-): Promise<{result: EditResult; elapsedMs: number}> {
-	// No token is shorter than a character: an answer that runs away is cut, a right one never.
-	const options = {speculation, includeTokenIds: true, maxOutputTokens: after.length + 64};
+): Promise<Answer> {
+	// No token is shorter than a character, so that no right answer is cut.
+	const options = {speculation, includeTokenIds: true, maxOutputTokens: after.length + spareCharacters};
+	const request = {original, instruction, update: update ?? null, language, options};
 	const startMs = performance.now();
-	const result = await client.edit(
-		{original, instruction, update: update ?? null, language, options},
-		{signal},
-	);
-	return {result, elapsedMs: performance.now() - startMs};
+	const [tokenIds, texts] = [[] as number[], [] as string[]];
+	let [passes, promptTokens, length, finishReason] = [0, 0, 0, ranAway];
+	for await (const message of client.stream(request, {signal})) {
+		if (message.event === 'started') {
+			promptTokens = message.started.promptTokens;
+		} else if (message.event === 'summary') {
+			passes = message.summary.verifyPasses;
+			finishReason = message.summary.finishReason;
+		} else {
+			texts.push(message.delta.text);
+			tokenIds.push(...message.delta.tokenIds);
+			length += message.delta.text.length;
+			passes += 1;
+			if (length > after.length + spareCharacters) {
+				break;
+			}
+		}
+	}
+
+	return {
+		text: texts.join(''),
+		tokenIds,
+		passes,
+		promptTokens,
+		finishReason,
+		elapsedMs: performance.now() - startMs,
+	};
+}
+
+/** Answers that ran away were stopped at different lengths: they are the same as far as both go. */
+function sameTokens(fast: Answer, plain: Answer): boolean {
+	const isCut = fast.finishReason === ranAway && plain.finishReason === ranAway;
+	const length = isCut ? Math.min(fast.tokenIds.length, plain.tokenIds.length) : undefined;
+	return String(fast.tokenIds.slice(0, length)) === String(plain.tokenIds.slice(0, length));
 }
 
 async function parsesLike(edit: Case, text: string, parseCheck: ParseCheck): Promise<boolean | null> {

@@ -18,19 +18,20 @@ const edit: Case = {
 	after: 'a = 1\nb = 3\n',
 };
 
-/** A service that answers with one text, and with other tokens when it decodes plainly. */
-function clientOf(text: string, plainTokenIds = [1, 2]): RedraftClient {
-	const answer = async ({options}: ApplyEditRequest) => ({
-		started: {editId: 'e', model: 'm', promptTokens: 9},
-		text,
-		tokenIds: options!.speculation ? [1, 2] : plainTokenIds,
-		summary: {
-			outputTokens: 12,
-			verifyPasses: options!.speculation ? 3 : 12,
-			finishReason: 'FINISH_REASON_STOP',
-		},
-	});
-	return {edit: answer} as unknown as RedraftClient;
+/** A service that answers with one text in three pieces, and with other tokens when it decodes plainly. */
+function clientOf(text: string, plainTokenIds = [1, 2, 3]): RedraftClient {
+	async function* stream({options}: ApplyEditRequest) {
+		yield {event: 'started', started: {promptTokens: 9}};
+		const tokenIds = options!.speculation ? [1, 2, 3] : plainTokenIds;
+		const size = Math.ceil(text.length / tokenIds.length);
+		for (const [i, token] of tokenIds.entries()) {
+			yield {event: 'delta', delta: {text: text.slice(i * size, (i + 1) * size), tokenIds: [token]}};
+		}
+
+		yield {event: 'summary', summary: {verifyPasses: 2, finishReason: 'FINISH_REASON_STOP'}};
+	}
+
+	return {stream} as unknown as RedraftClient;
 }
 
 test('an answer that differs in white space alone is not exact', async t => {
@@ -50,9 +51,20 @@ test('an answer that does not parse is counted, but not against a right answer t
 test('a plain run with other tokens is not called identical', async t => {
 	const same = await runCase(edit, clientOf(edit.after), check, {plain: true, signal});
 	t.true(same.plain!.identical);
-	const other = await runCase(edit, clientOf(edit.after, [1, 3]), check, {plain: true, signal});
+	const other = await runCase(edit, clientOf(edit.after, [1, 3, 3]), check, {plain: true, signal});
 	t.false(other.plain!.identical);
 	t.false(summarize([same, other]).compared!.identical);
+});
+
+test('an answer that runs away is stopped, and compared as far as both runs went', async t => {
+	const long = 'b = 2\n'.repeat(200);
+	const run = (plainTokenIds: number[]) =>
+		runCase(edit, clientOf(long, plainTokenIds), check, {plain: true, signal});
+	const result = await run([1, 2, 3, 4]);
+	t.like(result, {finishReason: 'RAN_AWAY', outputTokens: 1, passes: 1, exact: false});
+	t.true(result.text.length < long.length);
+	t.true(result.plain!.identical);
+	t.false((await run([7, 2, 3, 4])).plain!.identical);
 });
 
 test('shares and rates are those of the cases of a group', async t => {
@@ -62,8 +74,8 @@ test('shares and rates are those of the cases of a group', async t => {
 	};
 	const wrong = {...right, exact: false, set: 'two', outputTokens: 6, passes: 1, lines: 16};
 	const {one, two} = summarizeBy([right, wrong], ({set}) => set);
-	t.like(one, {cases: 1, exact: 1, tokensPerPass: 4, tokensPerSecond: 24, compared: null});
+	t.like(one, {cases: 1, exact: 1, tokensPerPass: 1.5, tokensPerSecond: 6, compared: null});
 	t.like(two, {cases: 1, exact: 0, tokensPerPass: 6, tokensPerSecond: 12});
-	t.like(summarize([right, wrong]), {exact: 0.5, tokensPerPass: 4.5, tokensPerSecond: 18, parses: 1});
+	t.like(summarize([right, wrong]), {exact: 0.5, tokensPerPass: 3, tokensPerSecond: 9, parses: 1});
 	t.deepEqual([right, wrong].map(lengthClass), ['to 15 lines', 'to 30 lines']);
 });

@@ -58,7 +58,7 @@ await stage('lint', 'check', npx, ['biome', 'check', '.']);
 await stage('types', 'check', npx, ['tsc', '--noEmit']);
 await stage('build', 'check', npx, ['tsc', '--project', 'tsconfig.build.json']);
 await stage('python lint', 'check', python, ['-m', 'ruff', 'check', '.']);
-await stage('engine', 'pytest', python, ['-m', 'pytest', '-q', 'test/engine'], env);
+await stage('engine and training', 'pytest', python, ['-m', 'pytest', '-q'], env);
 await stage('units', 'ava', npx, ['ava', '--tap'], env);
 await stage('real Triton', 'ava', npx, ['ava', '--tap', '--config', 'test/triton/ava.config.mjs'], env);
 console.log(`\n${total.passed} passed, ${total.failed} failed`);

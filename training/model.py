@@ -59,13 +59,14 @@ def target_logits(model: nn.Module, examples: list[Example]) -> torch.Tensor:
         packed.ids, position_ids=packed.positions, use_cache=False, pack=packed
     ).last_hidden_state
     # In two dimensions: for a slice of three, torch would copy the whole vocabulary's weights.
-    return nn.functional.linear(hidden[0, packed.kept], causal.lm_head.weight)
+    # In float32: in bf16 near ties of the logits would be exact ones.
+    return nn.functional.linear(hidden[0, packed.kept].float(), causal.lm_head.weight.float())
 
 
 def token_losses(logits: torch.Tensor, examples: list[Example]) -> torch.Tensor:
     """Return the cross entropy of every token of the targets. Shape: (all targets' tokens,)."""
     targets = torch.tensor([token for example in examples for token in example.target_ids])
-    return nn.functional.cross_entropy(logits.float(), targets, reduction="none")
+    return nn.functional.cross_entropy(logits, targets, reduction="none")
 
 
 def freeze_layers(model: nn.Module, count: int) -> None:

@@ -1,0 +1,104 @@
+"""Tasks must have one right answer, and evaluation must not see what was trained on."""
+
+import json
+import random
+
+import pytest
+from training import syntax
+from training.kinds import MAKERS, draw_group, draw_task
+from training.sources import is_evaluation
+from training.tasks import Corpus
+
+PYTHON = '''\
+import os
+import sys
+
+LIMIT = 10
+NAME = "total"
+
+
+def load(path, limit=LIMIT):
+    """Read a file."""
+    with open(path) as source:
+        text = source.read(limit)
+    if not text:
+        report(path)
+    return text
+
+
+def report(path):
+    message = os.path.basename(path)
+    print(message, file=sys.stderr)
+    values = [
+        NAME,
+        path,
+    ]
+    return values
+
+
+def main():
+    for path in sys.argv[1:]:
+        load(path)
+    return len(sys.argv)
+'''
+MARKER = "... existing code ..."
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    file = tmp_path / "corpus.jsonl"
+    names = [f"package-{i}" for i in range(40)]
+    records = [{"package": name, "path": "a/b.py", "text": f"# {name}\n{PYTHON}"} for name in names]
+    file.write_text("\n".join(map(json.dumps, records)), "utf-8")
+    return file
+
+
+def test_evaluation_sees_no_package_of_training(corpus):
+    seen = {}
+    for evaluation in (True, False):
+        groups = Corpus(corpus, evaluation=evaluation).groups
+        seen[evaluation] = {name for group in groups.values() for name in group}
+    assert seen[True]
+    assert seen[False]
+    assert not seen[True] & seen[False]
+    assert all(map(is_evaluation, seen[True]))
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+def test_every_kind_changes_the_file_and_leaves_no_marker_in_it(corpus, kind):
+    source = random.Random(1)
+    task = draw_task(kind, Corpus(corpus, evaluation=False), source, (12, 40))
+    assert task is not None
+    assert (task.original == task.edited) == (kind == "nothing")
+    assert (task.update is not None) == kind.startswith("merge-")
+    assert MARKER not in task.edited
+    # What is new in the answer was given, word for word, unless a name was replaced in place.
+    given = f"{task.original}{task.update or ''}{task.instruction}"
+    new = [line.strip() for line in task.edited.splitlines() if line.strip() not in given]
+    assert kind in {"rename", "literal", "parameter", "comment", "wrap"} or not new
+
+
+def test_the_same_seed_draws_the_same_tasks(corpus):
+    loaded = Corpus(corpus, evaluation=False)
+    draws = [
+        [draw_group(loaded, source, (8, 40), 3) for _ in range(10)]
+        for source in (random.Random(3), random.Random(3))
+    ]
+    assert draws[0] == draws[1]
+    assert max(map(len, draws[0])) > 1
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "whole"),
+    [
+        ("    if not text:", "    if not text:", False),
+        ("    if not text:", "        report(path)", True),
+        ("    values = [", "        NAME,", False),
+        ("    values = [", "    ]", True),
+        ("def main():", "        load(path)", False),
+        ("    return len(sys.argv)", "    return len(sys.argv)", True),
+    ],
+)
+def test_half_a_statement_is_not_taken_out(first, last, whole):
+    lines = PYTHON.rstrip("\n").split("\n")
+    assert syntax.is_whole(lines, lines.index(first), lines.index(last) + 1) is whole

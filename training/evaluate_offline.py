@@ -25,6 +25,7 @@ from training.model import (
     target_logits,
     token_losses,
 )
+from training.packing import pack
 from training.suites import SUITES, Suite
 from training.tasks import Corpus, Task
 
@@ -64,7 +65,7 @@ def judge(model: torch.nn.Module, tokenizer, suite: Suite, task: Task) -> dict:
     """Return one task's result."""
     example = tokenize(tokenizer, task)
     with torch.inference_mode():
-        logits = target_logits(model, [example])
+        logits = target_logits(model, pack([example]))
         loss = token_losses(logits, [example]).mean().item()
     error = first_error(logits, example)
     # The heavier weights mark an edit and the tokens just after it.

@@ -97,17 +97,17 @@ def _passed_on(
     body = range(block.header + 1, block.end)
     calls = [(i, match) for i in body for match in call.finditer(lines[i])]
     callees = [match.group(1) for _, match in calls]
-    single = [(i, m) for i, m in calls if callees.count(m.group(1)) == 1 and not _is_word(m)]
+    single = [
+        (i, m)
+        for i, m in calls
+        if callees.count(m.group(1)) == 1 and m.group(1) not in syntax.RESERVED
+    ]
     if not single:
         return None
     index, match = random_source.choice(single)
     joined = f"{match.group(2)}, {name}" if match.group(2).strip() else name
     line = f"{lines[index][: match.start(2)]}{joined}{lines[index][match.end(2) :]}"
     return [*lines[:index], line, *lines[index + 1 :]], match.group(1)
-
-
-def _is_word(match: re.Match) -> bool:
-    return match.group(1) in syntax.RESERVED
 
 
 def _declaration(random_source: random.Random, tag: str, name: str) -> str:

@@ -46,12 +46,10 @@ def draw_group(
     kinds, weights = list(MAKERS), [weight for weight, _ in MAKERS.values()]
     while True:
         first, *others = random_source.choices(kinds, weights, k=size)
-        for _ in range(ATTEMPTS):
-            excerpt = draw_excerpt(corpus, random_source, *lengths)
-            task = make_task(first, excerpt, random_source) if excerpt else None
-            if task:
-                more = (make_task(kind, excerpt, random_source) for kind in others)
-                return [task, *(other for other in more if other)]
+        if drawn := _draw_fitting(first, corpus, random_source, lengths):
+            excerpt, task = drawn
+            more = (make_task(kind, excerpt, random_source) for kind in others)
+            return [task, *(other for other in more if other)]
 
 
 def make_task(kind: str, excerpt: Excerpt, random_source: random.Random) -> Task | None:
@@ -64,9 +62,16 @@ def draw_task(
     kind: str, corpus: Corpus, random_source: random.Random, lengths: tuple[int, int]
 ) -> Task | None:
     """Return one task of a kind; excerpts that it does not fit are passed over."""
+    drawn = _draw_fitting(kind, corpus, random_source, lengths)
+    return drawn[1] if drawn else None
+
+
+def _draw_fitting(
+    kind: str, corpus: Corpus, random_source: random.Random, lengths: tuple[int, int]
+) -> tuple[Excerpt, Task] | None:
     for _ in range(ATTEMPTS):
         excerpt = draw_excerpt(corpus, random_source, *lengths)
         task = make_task(kind, excerpt, random_source) if excerpt else None
         if task:
-            return task
+            return excerpt, task
     return None

@@ -14,7 +14,7 @@ from transformers import AutoModelForCausalLM
 
 from training import attention
 from training.examples import Example
-from training.packing import pack
+from training.packing import Pack
 from training.paths import ADAPTER_NAME
 
 PROJECTIONS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
@@ -48,12 +48,11 @@ def load_model(folder: Path, *, rank: int, alpha: int, dtype=torch.bfloat16) -> 
     return get_peft_model(base, config, autocast_adapter_dtype=False)
 
 
-def target_logits(model: nn.Module, examples: list[Example]) -> torch.Tensor:
+def target_logits(model: nn.Module, packed: Pack) -> torch.Tensor:
     """Return the logits that predict the targets, one after the other.
 
     Shape: (all targets' tokens, vocabulary).
     """
-    packed = pack(examples)
     causal = model.get_base_model() if isinstance(model, PeftModel) else model
     hidden = causal.model(
         packed.ids, position_ids=packed.positions, use_cache=False, pack=packed

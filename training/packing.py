@@ -14,12 +14,13 @@ from training.examples import Example
 
 @dataclass(frozen=True)
 class Pack:
-    """Token ids of shape (1, T), their positions, and where the branches lie.
+    """Examples as token ids of shape (1, T), their positions, and where the branches lie.
 
     Branch `i` is the span [ends[i - 1], ends[i]), the first one begins at `prefix`. `kept` are
     the indices whose logits predict the targets, branch after branch.
     """
 
+    examples: list[Example]
     ids: torch.Tensor
     positions: torch.Tensor
     prefix: int
@@ -40,9 +41,8 @@ def pack(examples: list[Example]) -> Pack:
         positions += range(prefix, prefix + len(branch))
         ends.append(len(ids))
         kept += range(len(ids) - len(example.target_ids) - 1, len(ids) - 1)
-    return Pack(
-        torch.tensor([ids]), torch.tensor([positions]), prefix, ends, torch.tensor(kept)
-    )
+    ids_row, positions_row = torch.tensor([ids]), torch.tensor([positions])
+    return Pack(examples, ids_row, positions_row, prefix, ends, torch.tensor(kept))
 
 
 def _common_length(prompts: list[list[int]]) -> int:

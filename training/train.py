@@ -18,7 +18,7 @@ import torch
 
 from training import checkpoint, paths
 from training.evaluate_offline import judge
-from training.examples import Example, ExampleStream
+from training.examples import ExampleStream
 from training.model import (
     adapter_state,
     freeze_layers,
@@ -29,7 +29,7 @@ from training.model import (
     target_logits,
     token_losses,
 )
-from training.packing import pack
+from training.packing import Pack, pack
 from training.suites import SUITES, Suite
 from training.tasks import Corpus, Task
 
@@ -150,11 +150,12 @@ class Trainer:
         """Take one optimizer step and return the mean loss of its examples."""
         share = self.progress.num_examples / self.options.curriculum_examples
         groups = [self.stream.next(share) for _ in range(self.options.groups_per_step)]
+        packs = [pack(group) for group in groups]
         # Longest first, so that the workers end at about the same time.
-        groups.sort(key=lambda group: -pack(group).ids.numel())
-        results = [result for group in self.workers.map(self.learn, groups) for result in group]
+        packs.sort(key=lambda packed: -packed.ids.numel())
+        results = [result for learnt in self.workers.map(self.learn, packs) for result in learnt]
         self.progress.num_examples += len(results)
-        self.progress.num_tokens += sum(pack(group).ids.numel() for group in groups)
+        self.progress.num_tokens += sum(packed.ids.numel() for packed in packs)
         if learnt := sum(is_new for _, is_new in results):
             self.update(learnt)
         self.progress.step += 1
@@ -178,14 +179,15 @@ class Trainer:
             for master, weight in zip(self.masters, self.weights, strict=True):
                 weight.copy_(master)
 
-    def learn(self, examples: list[Example]) -> list[tuple[float, bool]]:
-        """Add a group's gradient; several threads may do so at once.
+    def learn(self, packed: Pack) -> list[tuple[float, bool]]:
+        """Add a pack's gradient; several threads may do so at once.
 
         An example of which every token has at least the probability `--known` is passed over:
         its gradient is next to nothing, and the backward pass is the longer part of the work.
         Returns each example's loss, and whether it was learnt from.
         """
-        losses = token_losses(target_logits(self.model, examples), examples)
+        examples = packed.examples
+        losses = token_losses(target_logits(self.model, packed), examples)
         parts = losses.split([len(example.target_ids) for example in examples])
         weighted = [
             (part * torch.tensor(example.weights)).sum()
@@ -208,8 +210,7 @@ class Trainer:
             "loss": round(sum(losses) / len(losses), 5),
             "learning_rate": round(self.optimizer.param_groups[0]["lr"], 7),
         }
-        with (self.options.checkpoints / "log.jsonl").open("a", encoding="utf-8") as log:
-            log.write(json.dumps(line) + "\n")
+        self.append("log.jsonl", line)
 
     def evaluate(self) -> None:
         """Append results on packages that are never trained on to the evaluation log."""
@@ -217,7 +218,11 @@ class Trainer:
             lambda drawn: judge(self.model, self.tokenizer, *drawn), self.evaluation
         )
         line = {**asdict(self.progress), "results": list(results)}
-        with (self.options.checkpoints / "evaluation.jsonl").open("a", encoding="utf-8") as log:
+        self.append("evaluation.jsonl", line)
+
+    def append(self, name: str, line: dict) -> None:
+        """Append a line to a log beside the checkpoint."""
+        with (self.options.checkpoints / name).open("a", encoding="utf-8") as log:
             log.write(json.dumps(line) + "\n")
 
     def save(self) -> None:

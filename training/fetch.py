@@ -7,6 +7,7 @@ Needs pip, npm, and for the Debian packages apt-get and dpkg-deb. Nothing of a p
 
 import argparse
 import csv
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -46,10 +47,18 @@ def fetch_sdists(packages: list[tuple[str, str]], folder: Path) -> None:
 
 
 def fetch_npm(packages: list[tuple[str, str]], folder: Path) -> None:
-    """Install npm packages into the folder's node_modules."""
+    """Install npm packages into the folder's node_modules, without what they depend on."""
     (folder / "package.json").write_text("{}\n", "utf-8")
     npm = ("npm", "install", "--ignore-scripts", "--legacy-peer-deps", "--no-audit", "--no-fund")
     run(*npm, *(f"{name}@{version}" for name, version in packages), folder=folder)
+    remove_others({name for name, _ in packages}, folder / "node_modules")
+
+
+def remove_others(names: set[str], modules: Path) -> None:
+    """Remove packages that npm installed because others need them."""
+    for package in [*modules.glob("[!@.]*"), *modules.glob("@*/*")]:
+        if package.relative_to(modules).as_posix() not in names:
+            shutil.rmtree(package)
 
 
 def fetch_debian(packages: list[tuple[str, str]], folder: Path) -> None:

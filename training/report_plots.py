@@ -9,11 +9,13 @@ SMOOTHING = 8
 Row = dict
 
 
-def plot_training(runs: list[list[Row]], followed: list[Row], file: Path) -> None:
+def plot_training(
+    runs: list[list[Row]], followed: list[tuple[int, list[Row]]], file: Path
+) -> None:
     """Draw the loss of all runs, one after the other, and what it came to on held-out packages.
 
     The losses are those of the training log, means of a few steps; `followed` are the lines of
-    the evaluation log, of the last run.
+    a run's evaluation log, with the examples that earlier runs had seen.
     """
     mpl.use("Agg")
     figure, (upper, lower) = plt.subplots(2, 1, figsize=(6.4, 5.4), dpi=100, sharex=True)
@@ -24,11 +26,16 @@ def plot_training(runs: list[list[Row]], followed: list[Row], file: Path) -> Non
         smooth = [_mean(losses[max(0, i - SMOOTHING + 1) : i + 1]) for i in range(len(losses))]
         upper.plot(examples, losses, color="0.8", linewidth=1)
         upper.plot(examples, smooth, color=f"C{number - 1}", label=f"run {number}, smoothed")
-        last_start, start = start, examples[-1]
+        start = examples[-1]
     upper.set(ylabel="weighted loss", yscale="log", title="Training")
     upper.legend()
+    for before, lines in followed:
+        _plot_followed(lines, before, lower)
     if followed:
-        _plot_followed(followed, last_start, lower)
+        lower.set_ylim(0, 102)
+        handles, names = lower.get_legend_handles_labels()
+        single = dict(zip(names, handles, strict=True))
+        lower.legend(single.values(), single.keys(), fontsize="small")
     lower.set(xlabel="examples", ylabel="exact match, %", title="Held-out packages, teacher-forced")
     for axes in (upper, lower):
         axes.grid(alpha=0.3, which="both")
@@ -40,14 +47,12 @@ def plot_training(runs: list[list[Row]], followed: list[Row], file: Path) -> Non
 def _plot_followed(followed: list[Row], start: int, axes: plt.Axes) -> None:
     examples = [start + line["num_examples"] for line in followed]
     names = dict.fromkeys(result["suite"] for line in followed for result in line["results"])
-    for name in names:
+    for color, name in enumerate(names):
         shares = [
             _mean([100 * result["exact"] for result in line["results"] if result["suite"] == name])
             for line in followed
         ]
-        axes.plot(examples, shares, marker="o", label=name)
-    axes.set_ylim(0, 102)
-    axes.legend(fontsize="small")
+        axes.plot(examples, shares, marker="o", color=f"C{color}", label=name)
 
 
 def plot_evaluation(evaluation: Row, file: Path) -> None:

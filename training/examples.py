@@ -37,7 +37,7 @@ class Example:
         return len(self.prompt_ids) + len(self.target_ids)
 
 
-def tokenize(tokenizer: Tokenizer, task: Task) -> Example:
+def tokenize(tokenizer: Tokenizer, task: Task, edit_weight: float = EDIT_WEIGHT) -> Example:
     """Encode a task and weigh the tokens of its answer."""
     fence = choose_fence(task.original, task.update, task.instruction)
     prompt_ids = build_prompt(
@@ -45,17 +45,17 @@ def tokenize(tokenizer: Tokenizer, task: Task) -> Example:
     )
     target_ids = build_target(tokenizer, task.edited, fence)
     original_ids = build_target(tokenizer, task.original, fence)
-    return Example(task.kind, prompt_ids, target_ids, weigh(original_ids, target_ids))
+    return Example(task.kind, prompt_ids, target_ids, weigh(original_ids, target_ids, edit_weight))
 
 
-def weigh(original_ids: list[int], target_ids: list[int]) -> list[float]:
-    """Return 1 for copied tokens, EDIT_WEIGHT at and just after an edit; the mean is 1."""
+def weigh(original_ids: list[int], target_ids: list[int], edit_weight: float) -> list[float]:
+    """Return 1 for copied tokens, more at and just after an edit, scaled to a mean of 1."""
     weights = [1.0] * len(target_ids)
     matcher = SequenceMatcher(None, original_ids, target_ids, autojunk=False)
     for tag, _, _, low, high in matcher.get_opcodes():
         if tag != "equal":
             for index in range(low, min(high + REJOIN_TOKENS, len(weights))):
-                weights[index] = EDIT_WEIGHT
+                weights[index] = edit_weight
     mean = sum(weights) / len(weights)
     return [weight / mean for weight in weights]
 
@@ -69,8 +69,17 @@ def max_tokens(progress: float) -> int:
 class ExampleStream:
     """An endless, reproducible stream: its position is the state of its random source."""
 
-    def __init__(self, corpus: Corpus, tokenizer: Tokenizer, seed: int, group_size: int) -> None:
-        self.corpus, self.tokenizer, self.group_size = corpus, tokenizer, group_size
+    def __init__(
+        self,
+        corpus: Corpus,
+        tokenizer: Tokenizer,
+        seed: int,
+        *,
+        group_size: int,
+        edit_weight: float = EDIT_WEIGHT,
+    ) -> None:
+        self.corpus, self.tokenizer = corpus, tokenizer
+        self.group_size, self.edit_weight = group_size, edit_weight
         self.random = random.Random(seed)
 
     def next(self, progress: float) -> list[Example]:
@@ -80,7 +89,8 @@ class ExampleStream:
         lines = LONG_LINES if is_long else self._lines()
         while True:
             tasks = draw_group(self.corpus, self.random, lines, 1 if is_long else self.group_size)
-            examples = [tokenize(self.tokenizer, task) for task in dress(tasks, self.random)]
+            dressed = dress(tasks, self.random)
+            examples = [tokenize(self.tokenizer, task, self.edit_weight) for task in dressed]
             fitting = [example for example in examples if example.num_tokens <= limit]
             if fitting:
                 return fitting

@@ -12,11 +12,10 @@ import math
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
-from pathlib import Path
 
 import torch
 
-from training import checkpoint, paths
+from training import checkpoint
 from training.evaluate_offline import judge
 from training.examples import ExampleStream
 from training.model import (
@@ -32,6 +31,7 @@ from training.model import (
 from training.packing import Pack, pack
 from training.suites import SUITES, Suite
 from training.tasks import Corpus, Task
+from training.train_options import parse_options
 
 LAST_RATE = 0.03
 LOG_STEPS = 5
@@ -39,32 +39,6 @@ LOG_STEPS = 5
 LONGEST_FOLLOWED_LINES = 120
 # The loss of an example is a sum over tokens in this unit, so that long ones count for more.
 TYPICAL_TOKENS = 250
-
-
-def parse_options() -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--minutes", type=float, default=120, help="of the whole run, all resumes")
-    parser.add_argument("--corpus", type=Path, default=paths.CORPUS)
-    parser.add_argument("--model", type=Path, default=paths.MODEL)
-    parser.add_argument("--checkpoints", type=Path, default=paths.CHECKPOINTS)
-    parser.add_argument("--start-from", type=Path, help="adapter to start from, not to resume")
-    parser.add_argument("--frozen-layers", type=int, default=0, help="lowest layers left as is")
-    parser.add_argument("--rank", type=int, default=16)
-    parser.add_argument("--alpha", type=int, default=32)
-    parser.add_argument("--learning-rate", type=float, default=4e-4)
-    parser.add_argument("--warm-up-steps", type=int, default=40)
-    parser.add_argument("--groups-per-step", type=int, default=4)
-    parser.add_argument("--group-size", type=int, default=3, help="examples of one file, at most")
-    parser.add_argument("--b-rate", type=float, default=1.0, help="of LoRA's B, times A's rate")
-    parser.add_argument("--known", type=float, default=0.9, help="see `Trainer.learn`")
-    parser.add_argument("--curriculum-examples", type=int, default=2000)
-    parser.add_argument("--checkpoint-minutes", type=float, default=4)
-    parser.add_argument("--evaluation-minutes", type=float, default=19, help="between evaluations")
-    parser.add_argument("--evaluation-count", type=int, default=16, help="tasks per set")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--seed", type=int, default=7)
-    return parser.parse_args()
 
 
 def learning_rate(options: argparse.Namespace, progress: checkpoint.Progress) -> float:
@@ -118,7 +92,13 @@ class Trainer:
         self.optimizer = make_optimizer(self.model, self.masters, options.b_rate)
         corpus = Corpus(options.corpus, evaluation=False)
         self.tokenizer = load_tokenizer(options.model)
-        self.stream = ExampleStream(corpus, self.tokenizer, options.seed, options.group_size)
+        self.stream = ExampleStream(
+            corpus,
+            self.tokenizer,
+            options.seed,
+            group_size=options.group_size,
+            edit_weight=options.edit_weight,
+        )
         self.evaluation = draw_evaluation(options)
         self.progress = checkpoint.resume(
             options.checkpoints, self.masters, self.optimizer, self.stream
@@ -148,11 +128,7 @@ class Trainer:
 
     def step(self) -> float:
         """Take one optimizer step and return the mean loss of its examples."""
-        share = self.progress.num_examples / self.options.curriculum_examples
-        groups = [self.stream.next(share) for _ in range(self.options.groups_per_step)]
-        packs = [pack(group) for group in groups]
-        # Longest first, so that the workers end at about the same time.
-        packs.sort(key=lambda packed: -packed.ids.numel())
+        packs = self.draw()
         results = [result for learnt in self.workers.map(self.learn, packs) for result in learnt]
         self.progress.num_examples += len(results)
         self.progress.num_tokens += sum(packed.ids.numel() for packed in packs)
@@ -160,6 +136,21 @@ class Trainer:
             self.update(learnt)
         self.progress.step += 1
         return sum(loss for loss, _ in results) / len(results)
+
+    def draw(self) -> list[Pack]:
+        """Return a step's packs, longest first, so that the workers end at about the same time.
+
+        Where one is long, there are more than usual: the other workers would wait for it.
+        """
+        share = self.progress.num_examples / self.options.curriculum_examples
+        packs: list[Pack] = []
+        sizes: list[int] = []
+        while len(packs) < self.options.groups_per_step or (
+            sum(sizes) < self.options.threads * max(sizes)
+        ):
+            packs.append(pack(self.stream.next(share)))
+            sizes.append(packs[-1].ids.numel())
+        return sorted(packs, key=lambda packed: -packed.ids.numel())
 
     def update(self, num_examples: int) -> None:
         """Move the masters along the mean gradient, then round them into the model's weights."""

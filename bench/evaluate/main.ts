@@ -1,8 +1,8 @@
 /**
  * Runs edits with known answers through the real service.
- *   npm run evaluate -- [--input FILE.jsonl] [--plain 3] [--count 100] [--output FILE.jsonl] [--json]
+ *   npm run evaluate -- [--input FILE.jsonl] [--plain 3] [--count 100] [--output FILE.jsonl] [--resume] [--json]
  */
-import {appendFileSync, existsSync, mkdirSync, writeFileSync} from 'node:fs';
+import {appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {parseArgs} from 'node:util';
 import {RedraftClient} from '../../src/client.ts';
@@ -22,6 +22,8 @@ const {values} = parseArgs({
 		count: {type: 'string', default: '1000000'},
 		/** Cases of each set that are decoded without speculation too. */
 		plain: {type: 'string', default: '3'},
+		/** Keep the results of the first cases that `--output` already has, and go on behind them. */
+		resume: {type: 'boolean', default: false},
 		json: {type: 'boolean', default: false},
 	},
 });
@@ -42,6 +44,11 @@ function integer(name: 'count' | 'plain'): number {
 	return value;
 }
 
+function fail(error: unknown): void {
+	console.error(stop.signal.aborted ? 'stopped' : `evaluate: ${(error as Error).message}`);
+	process.exitCode = stop.signal.aborted ? 130 : 1;
+}
+
 function loadCases(file: string): Case[] {
 	if (!existsSync(file)) {
 		throw new Error(
@@ -57,18 +64,26 @@ function loadCases(file: string): Case[] {
 	return sets.flatMap(set => set.slice(0, count));
 }
 
-/** Results so far where it is interrupted: a long run is not lost. */
+function earlierResults(output: string): CaseResult[] {
+	if (!values.resume || !existsSync(output)) {
+		mkdirSync(path.dirname(output), {recursive: true});
+		writeFileSync(output, '');
+	}
+
+	const lines = readFileSync(output, 'utf8').split('\n');
+	return lines.filter(line => line !== '').map(line => JSON.parse(line) as CaseResult);
+}
+
+/** Results so far where it is stopped or fails: a long run is not lost. */
 async function evaluate(
 	cases: readonly Case[],
 	client: RedraftClient,
 	output: string,
 ): Promise<CaseResult[]> {
 	const parseCheck = await ParseCheck.create();
-	mkdirSync(path.dirname(output), {recursive: true});
-	writeFileSync(output, '');
-	const results: CaseResult[] = [];
+	const results = earlierResults(output);
 	try {
-		for (const edit of cases) {
+		for (const edit of cases.slice(results.length)) {
 			const earlier = results.filter(({set}) => set === edit.set).length;
 			const options = {plain: earlier < plain, signal: stop.signal};
 			const result = await runCase(edit, client, parseCheck, options);
@@ -78,9 +93,7 @@ async function evaluate(
 			console.error(`${results.length} of ${cases.length}: ${edit.set} ${edit.kind}: ${verdict}`);
 		}
 	} catch (error) {
-		if (!stop.signal.aborted) {
-			throw error;
-		}
+		fail(error);
 	}
 
 	return results;
@@ -111,12 +124,10 @@ try {
 	const client = new RedraftClient(service.address);
 	try {
 		report(await evaluate(cases, client, output), output);
-		process.exitCode = stop.signal.aborted ? 130 : 0;
 	} finally {
 		client.close();
 		await service.stop();
 	}
 } catch (error) {
-	console.error(stop.signal.aborted ? 'stopped' : `evaluate: ${(error as Error).message}`);
-	process.exitCode = stop.signal.aborted ? 130 : 1;
+	fail(error);
 }

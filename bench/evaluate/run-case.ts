@@ -1,6 +1,7 @@
 import {performance} from 'node:perf_hooks';
+import {status} from '@grpc/grpc-js';
 import {distance} from 'fastest-levenshtein';
-import type {RedraftClient} from '../../src/client.ts';
+import {isServiceError, type RedraftClient} from '../../src/client.ts';
 import type {Case} from './cases.ts';
 import type {ParseCheck} from './parse-check.ts';
 
@@ -18,7 +19,10 @@ export interface CaseResult {
 	readonly similarity: number;
 	/** The same of the file as it was. */
 	readonly unchangedSimilarity: number;
-	/** As the service says, or `RAN_AWAY`: the answer grew far beyond the right one and was stopped. */
+	/**
+	 * As the service says, or `RAN_AWAY`: the answer grew far beyond the right one and was stopped, or
+	 * `REFUSED`: the service did not take the case, as one too long for the model.
+	 */
 	readonly finishReason: string;
 	readonly promptTokens: number;
 	readonly outputTokens: number;
@@ -42,6 +46,14 @@ interface Answer {
 /** Text beyond the length of the right answer after which an answer is stopped. */
 const spareCharacters = 200;
 const ranAway = 'RAN_AWAY';
+const refusal: Answer = {
+	text: '',
+	tokenIds: [],
+	passes: 0,
+	promptTokens: 0,
+	finishReason: 'REFUSED',
+	elapsedMs: 0,
+};
 
 /** Applies the edit through the service and holds the answer against the right one. */
 export async function runCase(
@@ -50,8 +62,9 @@ export async function runCase(
 	parseCheck: ParseCheck,
 	options: {readonly plain: boolean; readonly signal: AbortSignal},
 ): Promise<CaseResult> {
-	const fast = await answer(edit, client, true, options.signal);
-	const plain = options.plain ? await answer(edit, client, false, options.signal) : undefined;
+	const fast = await answerOrRefusal(edit, client, options.signal);
+	const isCompared = options.plain && fast !== refusal;
+	const plain = isCompared ? await answer(edit, client, false, options.signal) : undefined;
 	const {text, tokenIds, passes, promptTokens, finishReason, elapsedMs} = fast;
 	return {
 		set: edit.set,
@@ -70,6 +83,19 @@ export async function runCase(
 		plain: plain ? {elapsedMs: plain.elapsedMs, identical: sameTokens(fast, plain)} : null,
 		text,
 	};
+}
+
+async function answerOrRefusal(edit: Case, client: RedraftClient, signal: AbortSignal): Promise<Answer> {
+	try {
+		return await answer(edit, client, true, signal);
+	} catch (error) {
+		if (isServiceError(error) && error.code === status.INVALID_ARGUMENT) {
+			console.error(`refused: ${error.details}`);
+			return refusal;
+		}
+
+		throw error;
+	}
 }
 
 async function answer(

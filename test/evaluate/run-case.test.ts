@@ -67,6 +67,22 @@ test('an answer that runs away is stopped, and compared as far as both runs went
 	t.false((await run([7, 2, 3, 4])).plain!.identical);
 });
 
+/** A service whose calls end with a gRPC status. */
+function refusingClient(code: number): RedraftClient {
+	// biome-ignore lint/correctness/useYield: it ends before its first message
+	async function* stream() {
+		throw Object.assign(new Error('3 INVALID_ARGUMENT: original: too long'), {code, details: 'too long'});
+	}
+
+	return {stream} as unknown as RedraftClient;
+}
+
+test('a case that the service refuses is a wrong answer, one that fails otherwise is none', async t => {
+	const refused = await runCase(edit, refusingClient(3), check, {plain: true, signal});
+	t.like(refused, {finishReason: 'REFUSED', exact: false, similarity: 0, outputTokens: 0, plain: null});
+	await t.throwsAsync(runCase(edit, refusingClient(14), check, {plain: true, signal}));
+});
+
 test('shares and rates are those of the cases of a group', async t => {
 	const right = {
 		...(await runCase(edit, clientOf(edit.after), check, {plain: false, signal})),

@@ -21,14 +21,14 @@ test.before(async () => {
 
 test.after.always(async () => real?.stop());
 
-function evaluate(input: string, output: string): Promise<{stdout: string}> {
+function evaluate(input: string, output: string, ...more: string[]): Promise<{stdout: string}> {
 	const env = {
 		...process.env,
 		TRITON_URL: real.host.address(),
 		REDRAFT_MODEL_DIR: real.host.modelDirectory,
 		REDRAFT_LOG_LEVEL: 'error',
 	};
-	const flags = ['--input', input, '--output', output, '--plain', '1', '--json'];
+	const flags = ['--input', input, '--output', output, '--plain', '1', '--json', ...more];
 	return run(process.execPath, ['--import=tsx/esm', script, ...flags], {env});
 }
 
@@ -54,6 +54,35 @@ test.serial(
 			results.map(line => JSON.parse(line).exact),
 			[true, false],
 		);
+	},
+);
+
+test.serial(
+	'a case that the service refuses costs no other case, and what is done is not done again',
+	async t => {
+		const [input, output] = ['refused.jsonl', 'resumed.jsonl'].map(name => path.join(folder, name)) as [
+			string,
+			string,
+		];
+		const tooLong = original.repeat(600);
+		const cases = [
+			{before: original, instruction, language: 'python', after: original},
+			{before: tooLong, instruction, language: 'python', after: tooLong},
+			{before: original, instruction, language: 'python', after: original},
+		];
+		await writeFile(input, cases.map(edit => JSON.stringify(edit)).join('\n'));
+		await evaluate(input, output);
+		const results = (await readFile(output, 'utf8')).trimEnd().split('\n');
+		t.deepEqual(
+			results.map(line => JSON.parse(line).finishReason === 'REFUSED'),
+			[false, true, false],
+		);
+		const marked = JSON.stringify({...JSON.parse(results[0]!), kind: 'kept'});
+		await writeFile(output, `${marked}\n${results[1]}\n`);
+		const {stdout} = await evaluate(input, output, '--resume');
+		const {cases: count, kinds} = JSON.parse(stdout.trimEnd().split('\n').at(-1)!);
+		t.is(count, 3);
+		t.is(kinds.kept.cases, 1);
 	},
 );
 

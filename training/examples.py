@@ -76,7 +76,7 @@ class ExampleStream:
         seed: int,
         *,
         group_size: int,
-        edit_weight: float = EDIT_WEIGHT,
+        edit_weight: float,
     ) -> None:
         self.corpus, self.tokenizer = corpus, tokenizer
         self.group_size, self.edit_weight = group_size, edit_weight

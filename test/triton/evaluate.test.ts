@@ -32,24 +32,25 @@ function evaluate(input: string, output: string, ...more: string[]): Promise<{st
 	return run(process.execPath, ['--import=tsx/esm', script, ...flags], {env});
 }
 
+function linesOf(text: string): string[] {
+	return text.trimEnd().split('\n');
+}
+
 test.serial(
 	'an exact answer and a wrong one are told apart, and the last line is one JSON object',
 	async t => {
 		const {text} = await real.client.edit({original, instruction, language: 'python'});
-		const [input, output] = ['cases.jsonl', 'results.jsonl'].map(name => path.join(folder, name)) as [
-			string,
-			string,
-		];
+		const [input, output] = [path.join(folder, 'cases.jsonl'), path.join(folder, 'results.jsonl')];
 		const afters = [text, `${text}# more\n`];
 		const lines = afters.map(after =>
 			JSON.stringify({before: original, instruction, language: 'python', after}),
 		);
 		await writeFile(input, lines.join('\n'));
 		const {stdout} = await evaluate(input, output);
-		const summary = JSON.parse(stdout.trimEnd().split('\n').at(-1)!);
+		const summary = JSON.parse(linesOf(stdout).at(-1)!);
 		t.like(summary, {cases: 2, exact: 0.5, compared: {cases: 1, identical: true}});
 		t.true(summary.compared.speedup > 0 && summary.tokensPerPass > 1);
-		const results = (await readFile(output, 'utf8')).trimEnd().split('\n');
+		const results = linesOf(await readFile(output, 'utf8'));
 		t.deepEqual(
 			results.map(line => JSON.parse(line).exact),
 			[true, false],
@@ -60,10 +61,7 @@ test.serial(
 test.serial(
 	'a case that the service refuses costs no other case, and what is done is not done again',
 	async t => {
-		const [input, output] = ['refused.jsonl', 'resumed.jsonl'].map(name => path.join(folder, name)) as [
-			string,
-			string,
-		];
+		const [input, output] = [path.join(folder, 'refused.jsonl'), path.join(folder, 'resumed.jsonl')];
 		const tooLong = original.repeat(600);
 		const cases = [
 			{before: original, instruction, language: 'python', after: original},
@@ -72,7 +70,7 @@ test.serial(
 		];
 		await writeFile(input, cases.map(edit => JSON.stringify(edit)).join('\n'));
 		await evaluate(input, output);
-		const results = (await readFile(output, 'utf8')).trimEnd().split('\n');
+		const results = linesOf(await readFile(output, 'utf8'));
 		t.deepEqual(
 			results.map(line => JSON.parse(line).finishReason === 'REFUSED'),
 			[false, true, false],
@@ -80,7 +78,7 @@ test.serial(
 		const marked = JSON.stringify({...JSON.parse(results[0]!), kind: 'kept'});
 		await writeFile(output, `${marked}\n${results[1]}\n`);
 		const {stdout} = await evaluate(input, output, '--resume');
-		const {cases: count, kinds} = JSON.parse(stdout.trimEnd().split('\n').at(-1)!);
+		const {cases: count, kinds} = JSON.parse(linesOf(stdout).at(-1)!);
 		t.is(count, 3);
 		t.is(kinds.kept.cases, 1);
 	},

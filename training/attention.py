@@ -3,12 +3,12 @@
 import torch
 from torch import nn
 from transformers import AttentionInterface
-from transformers.integrations.sdpa_attention import sdpa_attention_forward
 
 from training.packing import Pack
 
 NAME = "cpu_training"
 # Measured in bf16 for forward and backward: up to here plain products beat the fused kernel.
+# They keep the scores of every layer for the backward pass, the fused kernel does not.
 LONGEST_PLAIN = 700
 
 
@@ -23,10 +23,6 @@ def attend(
     **options,
 ) -> tuple[torch.Tensor, None]:
     """Attend. Query (1, H, T, D), key and value (1, G, T, D) → (1, T, H, D)."""
-    if len(pack.ends) == 1 and query.shape[2] > LONGEST_PLAIN:
-        return sdpa_attention_forward(
-            module, query, key, value, None, scaling=scaling, is_causal=True
-        )
     key = key.repeat_interleave(module.num_key_value_groups, dim=1)
     value = value.repeat_interleave(module.num_key_value_groups, dim=1)
     prefix = pack.prefix
@@ -36,19 +32,37 @@ def attend(
         seen = min(start, prefix)
         keys = torch.cat((key[:, :, :seen], key[:, :, start:end]), dim=2)
         values = torch.cat((value[:, :, :seen], value[:, :, start:end]), dim=2)
-        parts.append(_attend_plainly(query[:, :, start:end], keys, values, scaling))
+        attend_to = _attend_plainly if end - start <= LONGEST_PLAIN else _attend_fused
+        parts.append(attend_to(query[:, :, start:end], keys, values, scaling))
     return torch.cat(parts, dim=2).transpose(1, 2).contiguous(), None
+
+
+def _attend_fused(
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, scaling: float
+) -> torch.Tensor:
+    """Attend from the last queries of a sequence: causal, aligned at the end."""
+    if query.shape[2] == key.shape[2]:
+        return nn.functional.scaled_dot_product_attention(
+            query, key, value, scale=scaling, is_causal=True
+        )
+    return nn.functional.scaled_dot_product_attention(
+        query, key, value, attn_mask=_hidden(query, key), scale=scaling
+    )
 
 
 def _attend_plainly(
     query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, scaling: float
 ) -> torch.Tensor:
-    """Attend from the last queries of a sequence: causal, aligned at the end."""
-    seen = key.shape[2] - query.shape[2]
-    shape = (query.shape[2], key.shape[2])
-    hidden = torch.full(shape, float("-inf"), dtype=query.dtype).triu_(seen + 1)
-    scores = query @ key.transpose(2, 3) * scaling + hidden
+    """Attend as `_attend_fused` does, by products of matrices."""
+    scores = query @ key.transpose(2, 3) * scaling + _hidden(query, key)
     return torch.softmax(scores, dim=-1, dtype=torch.float32).to(query.dtype) @ value
+
+
+def _hidden(query: torch.Tensor, key: torch.Tensor) -> torch.Tensor:
+    """Return minus infinity where a key comes after a query, else 0. Shape: (queries, keys)."""
+    shape = (query.shape[2], key.shape[2])
+    seen = key.shape[2] - query.shape[2]
+    return torch.full(shape, float("-inf"), dtype=query.dtype).triu_(seen + 1)
 
 
 AttentionInterface.register(NAME, attend)

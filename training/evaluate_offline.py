@@ -22,8 +22,8 @@ from training.model import (
     load_adapter,
     load_model,
     load_tokenizer,
-    target_logits,
-    token_losses,
+    target_hidden,
+    vocabulary_of,
 )
 from training.packing import pack
 from training.suites import SUITES, Suite
@@ -65,8 +65,11 @@ def judge(model: torch.nn.Module, tokenizer, suite: Suite, task: Task) -> dict:
     """Return one task's result."""
     example = tokenize(tokenizer, task)
     with torch.inference_mode():
-        logits = target_logits(model, pack([example]))
-        loss = token_losses(logits, [example]).mean().item()
+        hidden = target_hidden(model, pack([example])).float()
+        # In float32: in bf16 near ties of the logits would be exact ones.
+        logits = hidden @ vocabulary_of(model).T
+        targets = torch.tensor(example.target_ids)
+        loss = torch.nn.functional.cross_entropy(logits, targets).item()
     error = first_error(logits, example)
     # The heavier weights mark an edit and the tokens just after it.
     near_edit = error is not None and example.weights[error] > min(example.weights)

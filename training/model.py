@@ -13,7 +13,6 @@ from torch import nn
 from transformers import AutoModelForCausalLM
 
 from training import attention
-from training.examples import Example
 from training.packing import Pack
 from training.paths import ADAPTER_NAME
 
@@ -48,24 +47,22 @@ def load_model(folder: Path, *, rank: int, alpha: int, dtype=torch.bfloat16) -> 
     return get_peft_model(base, config, autocast_adapter_dtype=False)
 
 
-def target_logits(model: nn.Module, packed: Pack) -> torch.Tensor:
-    """Return the logits that predict the targets, one after the other.
-
-    Shape: (all targets' tokens, vocabulary).
-    """
-    causal = model.get_base_model() if isinstance(model, PeftModel) else model
-    hidden = causal.model(
+def target_hidden(model: nn.Module, packed: Pack) -> torch.Tensor:
+    """Return the last hidden states that predict the targets. Shape: (targets' tokens, width)."""
+    hidden = base_of(model).model(
         packed.ids, position_ids=packed.positions, use_cache=False, pack=packed
     ).last_hidden_state
-    # In two dimensions: for a slice of three, torch would copy the whole vocabulary's weights.
-    # In float32: in bf16 near ties of the logits would be exact ones.
-    return nn.functional.linear(hidden[0, packed.kept].float(), causal.lm_head.weight.float())
+    return hidden[0, packed.kept]
 
 
-def token_losses(logits: torch.Tensor, examples: list[Example]) -> torch.Tensor:
-    """Return the cross entropy of every token of the targets. Shape: (all targets' tokens,)."""
-    targets = torch.tensor([token for example in examples for token in example.target_ids])
-    return nn.functional.cross_entropy(logits, targets, reduction="none")
+def vocabulary_of(model: nn.Module) -> torch.Tensor:
+    """Return the output head's weights in float32. Shape: (vocabulary, width)."""
+    return base_of(model).lm_head.weight.detach().float()
+
+
+def base_of(model: nn.Module) -> nn.Module:
+    """Return the causal model, out of its LoRA where it has one."""
+    return model.get_base_model() if isinstance(model, PeftModel) else model
 
 
 def freeze_layers(model: nn.Module, count: int) -> None:

@@ -25,12 +25,13 @@ from training.model import (
     load_model,
     load_tokenizer,
     save_adapter,
-    target_logits,
-    token_losses,
+    target_hidden,
+    vocabulary_of,
 )
 from training.packing import Pack, pack
 from training.suites import SUITES, Suite
 from training.tasks import Corpus, Task
+from training.token_losses import losses_and_gradient
 from training.train_options import parse_options
 
 LAST_RATE = 0.03
@@ -39,6 +40,8 @@ LOG_STEPS = 5
 LONGEST_FOLLOWED_LINES = 120
 # The loss of an example is a sum over tokens in this unit, so that long ones count for more.
 TYPICAL_TOKENS = 250
+# In nats: a probability of 98 %.
+LEAST_LOSS = 0.02
 
 
 def learning_rate(options: argparse.Namespace, progress: checkpoint.Progress) -> float:
@@ -86,6 +89,7 @@ class Trainer:
         if options.start_from:
             load_adapter(self.model, options.start_from)
         freeze_layers(self.model, options.frozen_layers)
+        self.vocabulary = vocabulary_of(self.model)
         self.weights = [w for w in self.model.parameters() if w.requires_grad]
         # In bf16 the small steps at the end of the schedule would be rounded away.
         self.masters = [weight.detach().float() for weight in self.weights]
@@ -175,21 +179,23 @@ class Trainer:
 
         An example of which every token has at least the probability `--known` is passed over:
         its gradient is next to nothing, and the backward pass is the longer part of the work.
+        So is a token of which the model is all but sure.
         Returns each example's loss, and whether it was learnt from.
         """
-        examples = packed.examples
-        losses = token_losses(target_logits(self.model, packed), examples)
-        parts = losses.split([len(example.target_ids) for example in examples])
-        weighted = [
-            (part * torch.tensor(example.weights)).sum()
-            for part, example in zip(parts, examples, strict=True)
-        ]
-        is_new = [part.max().item() > -math.log(self.options.known) for part in parts]
+        hidden = target_hidden(self.model, packed)
+        targets = torch.tensor([token for e in packed.examples for token in e.target_ids])
+        weights = torch.tensor([weight for e in packed.examples for weight in e.weights])
+        losses, gradient = losses_and_gradient(
+            hidden, self.vocabulary, targets, weights, LEAST_LOSS
+        )
+        sizes = [len(example.target_ids) for example in packed.examples]
+        is_new = [part.max() > -math.log(self.options.known) for part in losses.split(sizes)]
         if any(is_new):
-            kept = [loss for loss, new in zip(weighted, is_new, strict=True) if new]
-            (torch.stack(kept).sum() / TYPICAL_TOKENS).backward()
-        means = [loss.item() / len(part) for loss, part in zip(weighted, parts, strict=True)]
-        return list(zip(means, is_new, strict=True))
+            for part, new in zip(gradient.split(sizes), is_new, strict=True):
+                part *= new / TYPICAL_TOKENS
+            hidden.backward(gradient)
+        means = [part.mean().item() for part in (losses * weights).split(sizes)]
+        return list(zip(means, map(bool, is_new), strict=True))
 
     def log(self, losses: list[float]) -> None:
         """Append a line to the progress log."""

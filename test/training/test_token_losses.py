@@ -1,0 +1,41 @@
+"""What the training loss written out by hand could get wrong."""
+
+import pytest
+import torch
+from torch import nn
+from training import token_losses
+
+
+def reference(hidden, vocabulary, targets, weights, least):
+    """Leave the gradient to autograd."""
+    hidden = hidden.clone().requires_grad_()
+    losses = nn.functional.cross_entropy(hidden @ vocabulary.T, targets, reduction="none")
+    (losses * weights * (losses > least)).sum().backward()
+    return losses.detach(), hidden.grad
+
+
+@pytest.mark.parametrize("least", [0.0, 1.5, 100.0])
+def test_differs_from_autograd(least, monkeypatch):
+    monkeypatch.setattr(token_losses, "ROWS", 4)
+    generator = torch.Generator().manual_seed(5)
+    hidden = torch.randn(11, 6, generator=generator)
+    vocabulary = torch.randn(20, 6, generator=generator)
+    targets = torch.randint(20, (11,), generator=generator)
+    weights = torch.rand(11, generator=generator)
+    arguments = hidden, vocabulary, targets, weights, least
+    expected_losses, expected_gradient = reference(*arguments)
+    losses, gradient = token_losses.losses_and_gradient(*arguments)
+    torch.testing.assert_close(losses, expected_losses)
+    torch.testing.assert_close(gradient, expected_gradient)
+
+
+def test_one_row_takes_its_slopes_from_another():
+    """Only the one surprising token of three may have a gradient."""
+    vocabulary = torch.eye(4)
+    hidden = torch.tensor([[9.0, 0, 0, 0], [0, 9.0, 0, 0], [0, 0, 9.0, 0]])
+    targets = torch.tensor([0, 3, 2])
+    losses, gradient = token_losses.losses_and_gradient(
+        hidden, vocabulary, targets, torch.ones(3), 0.02
+    )
+    assert (losses > 0.02).tolist() == [False, True, False]
+    assert gradient.abs().sum(1).gt(0).tolist() == [False, True, False]

@@ -23,7 +23,8 @@ ONE_HUNK = (
     "merge-import",
     "merge-bare",
 )
-INSTRUCTIONS = tuple(k for k in MAKERS if not k.startswith("merge-") and k != "nothing")
+NOT_SINGLE = {"chained", "nothing"}
+INSTRUCTIONS = tuple(k for k in MAKERS if not k.startswith("merge-") and k not in NOT_SINGLE)
 
 
 @dataclass(frozen=True)

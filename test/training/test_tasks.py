@@ -2,9 +2,11 @@
 
 import json
 import random
+import re
 
 import pytest
-from training import syntax
+from training import chained_tasks, syntax
+from training import instruction_tasks as instructions
 from training.kinds import MAKERS, draw_group, draw_task
 from training.sources import is_evaluation
 from training.tasks import Corpus
@@ -75,7 +77,23 @@ def test_every_kind_changes_the_file_and_leaves_no_marker_in_it(corpus, kind):
     # What is new in the answer was given, word for word, unless a name was replaced in place.
     given = f"{task.original}{task.update or ''}{task.instruction}"
     new = [line.strip() for line in task.edited.splitlines() if line.strip() not in given]
-    assert kind in {"rename", "literal", "parameter", "comment", "wrap"} or not new
+    assert kind in {"rename", "literal", "parameter", "comment", "wrap", "chained"} or not new
+
+
+def test_a_chained_task_loses_one_of_its_instructions(corpus, monkeypatch):
+    monkeypatch.setattr(chained_tasks, "CHANGES", (instructions.literal,))
+    monkeypatch.setattr(chained_tasks, "ADDITIONS", (instructions.add_line,))
+    monkeypatch.setattr(chained_tasks, "RENAME_SHARE", 1)
+    source = random.Random(4)
+    for _ in range(20):
+        task = draw_task("chained", Corpus(corpus, evaluation=False), source, (12, 40))
+        count = len(task.instruction.split("\n"))
+        changed = set(task.edited.split("\n")) ^ set(task.original.split("\n"))
+        assert 2 <= count <= 5
+        # A rename of one use and an added line change two lines at the least.
+        assert len(changed) >= 2
+        for line in re.findall(r"(?:[Aa]dd|Insert) `(.*?)`", task.instruction):
+            assert line not in map(str.strip, task.original.split("\n"))
 
 
 def test_the_same_seed_draws_the_same_tasks(corpus):

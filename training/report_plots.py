@@ -5,53 +5,46 @@ from pathlib import Path
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 
+from training.run_record import Row, Run
+
 SMOOTHING = 8
-Row = dict
 
 
-def plot_training(
-    runs: list[list[Row]], followed: list[tuple[int, list[Row]]], file: Path
-) -> None:
-    """Draw the loss of all runs, one after the other, and what it came to on held-out packages.
-
-    The losses are those of the training log, means of a few steps; `followed` are the lines of
-    a run's evaluation log, with the examples that earlier runs had seen.
-    """
+def plot_training(runs: dict[int, Run], file: Path) -> None:
+    """Draw the loss of the runs that recorded it, and what it came to on held-out packages."""
     mpl.use("Agg")
     figure, (upper, lower) = plt.subplots(2, 1, figsize=(6.4, 5.4), dpi=100, sharex=True)
     start = 0
-    for number, log in enumerate(runs, 1):
-        examples = [start + row["examples"] for row in log]
-        losses = [row["loss"] for row in log]
-        smooth = [_mean(losses[max(0, i - SMOOTHING + 1) : i + 1]) for i in range(len(losses))]
-        upper.plot(examples, losses, color="0.8", linewidth=1)
-        upper.plot(examples, smooth, color=f"C{number - 1}", label=f"run {number}, smoothed")
-        start = examples[-1]
+    for number, run in runs.items():
+        if run.losses:
+            _plot_losses(run, start, upper, number)
+            _plot_followed(run, start, lower)
+        start += run.examples
     upper.set(ylabel="weighted loss", yscale="log", title="Training")
-    upper.legend()
-    for before, lines in followed:
-        _plot_followed(lines, before, lower)
-    if followed:
-        lower.set_ylim(0, 102)
-        handles, names = lower.get_legend_handles_labels()
-        single = dict(zip(names, handles, strict=True))
-        lower.legend(single.values(), single.keys(), fontsize="small")
     lower.set(xlabel="examples", ylabel="exact match, %", title="Held-out packages, teacher-forced")
+    lower.set_ylim(0, 102)
     for axes in (upper, lower):
         axes.grid(alpha=0.3, which="both")
+        handles, names = axes.get_legend_handles_labels()
+        single = dict(zip(names, handles, strict=True))
+        axes.legend(single.values(), single.keys(), fontsize="small")
     figure.tight_layout()
     figure.savefig(file)
     plt.close(figure)
 
 
-def _plot_followed(followed: list[Row], start: int, axes: plt.Axes) -> None:
-    examples = [start + line["num_examples"] for line in followed]
-    names = dict.fromkeys(result["suite"] for line in followed for result in line["results"])
-    for color, name in enumerate(names):
-        shares = [
-            _mean([100 * result["exact"] for result in line["results"] if result["suite"] == name])
-            for line in followed
-        ]
+def _plot_losses(run: Run, start: int, axes: plt.Axes, number: int) -> None:
+    examples = [start + count for count, _ in run.losses]
+    losses = [loss for _, loss in run.losses]
+    smooth = [_mean(losses[max(0, i - SMOOTHING + 1) : i + 1]) for i in range(len(losses))]
+    axes.plot(examples, losses, color="0.8", linewidth=1)
+    axes.plot(examples, smooth, color=f"C{number - 1}", label=f"run {number}, smoothed")
+
+
+def _plot_followed(run: Run, start: int, axes: plt.Axes) -> None:
+    examples = [start + count for count, _ in run.followed]
+    for color, name in enumerate(run.followed[0][1]):
+        shares = [100 * exact[name] for _, exact in run.followed]
         axes.plot(examples, shares, marker="o", color=f"C{color}", label=name)
 
 

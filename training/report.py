@@ -18,6 +18,8 @@ from training.run_record import Run, read_runs, record, write_run
 
 HERE = Path(__file__).resolve().parent
 NONE = "-"
+# Farther than this, a curve of a few points says nothing.
+MOST_EXAMPLES = 1_000_000
 # What the adapter is meant to reach, in percent.
 AIMS = {
     "merge, one hunk": 85,
@@ -27,9 +29,10 @@ AIMS = {
     "nothing": 97,
 }
 CURVE = """\
-Exact match through the service after so many examples, on the same tasks. The last row draws the
-curve out: the examples that the aim would take if mistakes go on to fall with the same power of
-the number of examples.
+Exact match through the service after so many examples, of 100 tasks a set: a share is known to
+about ±10 points. The last two rows of runs are of the same tasks, those before them of other tasks
+from the same packages. The bottom row draws the curve out: the examples that the aim would take
+if mistakes go on to fall with the same power of the number of examples.
 """
 SPEED = """\
 Rates are of whole requests, the reading of the prompt included, one request at a time. The last
@@ -123,7 +126,9 @@ def to_aim(name: str, curve: list[tuple[int, float]]) -> str:
     if curve[-1][1] >= aim:
         return "reached"
     needed = examples_needed(curve, aim)
-    return f"{needed / 1000:.0f},000" if needed else NONE
+    if not needed:
+        return NONE
+    return f"{needed / 1000:.0f},000" if needed < MOST_EXAMPLES else "over a million"
 
 
 def parse_options() -> argparse.Namespace:

@@ -13,8 +13,8 @@ from pathlib import Path
 from training import paths
 from training.learning_curve import examples_needed
 from training.markdown_table import table
-from training.report_plots import Row, plot_evaluation, plot_training
-from training.run_record import Run, read_runs, record, write_run
+from training.report_plots import plot_evaluation, plot_training
+from training.run_record import Row, Run, read_runs, record, write_run
 
 HERE = Path(__file__).resolve().parent
 NONE = "-"
@@ -30,9 +30,9 @@ AIMS = {
 }
 CURVE = """\
 Exact match through the service after so many examples, of 100 tasks a set: a share is known to
-about ±10 points. The last two rows of runs are of the same tasks, those before them of other tasks
-from the same packages. The bottom row draws the curve out: the examples that the aim would take
-if mistakes go on to fall with the same power of the number of examples.
+about ±10 points. README.md tells which runs were judged on the same tasks. The bottom row draws
+the curve out: the examples that the aim would take if mistakes go on to fall with the same power
+of the number of examples.
 """
 SPEED = """\
 Rates are of whole requests, the reading of the prompt included, one request at a time. The last

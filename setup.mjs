@@ -68,7 +68,7 @@ async function load(name) {
 export async function setUp({dev = false, model = true, onProgress = report} = {}) {
 	setUpNode();
 	const {defaultCacheDirectory} = await load('paths');
-	const {ensurePythonEnvironment} = await load('python-environment');
+	const {ensurePythonEnvironment} = await load('python/python-environment');
 	const {ensureBuiltinModel} = await load('builtin-model');
 	const shared = {cacheDirectory: defaultCacheDirectory(), onProgress};
 	const {python} = await ensurePythonEnvironment({...shared, dev});

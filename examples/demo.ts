@@ -1,9 +1,9 @@
 import {readFile} from 'node:fs/promises';
 import {fileURLToPath} from 'node:url';
 import {styleText} from 'node:util';
-import {type EditDelta, type EditResult, RedraftClient} from '../src/client.ts';
 import {readConfig} from '../src/config.ts';
-import type {ApplyEditRequest} from '../src/edit-request.ts';
+import type {ApplyEditRequest} from '../src/grpc/apply-edit-request.ts';
+import {type EditDelta, type EditResult, RedraftClient} from '../src/grpc/client.ts';
 import {startService} from '../src/service.ts';
 
 interface Figures {

@@ -5,8 +5,8 @@ import {status} from '@grpc/grpc-js';
 import cliProgress from 'cli-progress';
 import {Command} from 'commander';
 import {createTwoFilesPatch} from 'diff';
-import {type EditResult, isServiceError, RedraftClient} from './client.ts';
 import {readConfig} from './config.ts';
+import {type EditResult, isServiceError, RedraftClient} from './grpc/client.ts';
 import {startService} from './service.ts';
 
 interface EditFlags {

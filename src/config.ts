@@ -1,6 +1,6 @@
 import {z} from 'zod';
 import {defaultCacheDirectory} from './embedded/paths.ts';
-import {type LogLevel, logLevels} from './log.ts';
+import {type LogLevel, logLevels} from './telemetry/log.ts';
 
 const integer = (minimum: number, maximum: number, fallback: number) =>
 	z.coerce.number().int().min(minimum).max(maximum).default(fallback);

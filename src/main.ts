@@ -1,6 +1,6 @@
 import {readConfig} from './config.ts';
-import {log, setLogLevel} from './log.ts';
 import {startService} from './service.ts';
+import {log, setLogLevel} from './telemetry/log.ts';
 
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -2,18 +2,18 @@ import {createHash} from 'node:crypto';
 import {cpus} from 'node:os';
 import path from 'node:path';
 import type {Config} from './config.ts';
-import {AdaptiveChunk} from './draft/adaptive-chunk.ts';
-import {PassTimes} from './draft/pass-times.ts';
-import type {EditHost} from './edit.ts';
-import {EditService} from './edit-service.ts';
+import type {EditHost} from './edit/edit.ts';
+import {EditService} from './edit/edit-service.ts';
 import {startEmbeddedModel} from './embedded/embedded-model.ts';
-import {type LoadedModel, loadModel} from './loaded-model.ts';
-import {log} from './log.ts';
-import {keptPassTimes, measurePassTimes} from './measure-pass-times.ts';
-import {ModelWatch, type TritonSource} from './model-watch.ts';
-import {RedraftServer} from './server.ts';
-import type {TritonClient} from './triton-client.ts';
-import {TritonVerifier} from './triton-verifier.ts';
+import {RedraftServer} from './grpc/server.ts';
+import {type LoadedModel, loadModel} from './model/loaded-model.ts';
+import {AdaptiveChunk} from './speculation/goodput-policy.ts';
+import {keptPassTimes, measurePassTimes} from './speculation/measure-pass-times.ts';
+import {PassTimes} from './speculation/pass-times.ts';
+import {log} from './telemetry/log.ts';
+import {ModelWatch, type TritonSource} from './triton/model-watch.ts';
+import type {TritonClient} from './triton/triton-client.ts';
+import {TritonVerifier} from './triton/triton-verifier.ts';
 
 /** A running service. */
 export interface Service {

@@ -60,6 +60,6 @@ await stage('build', 'check', npx, ['tsc', '--project', 'tsconfig.build.json']);
 await stage('python lint', 'check', python, ['-m', 'ruff', 'check', '.']);
 await stage('engine and training', 'pytest', python, ['-m', 'pytest', '-q'], env);
 await stage('units', 'ava', npx, ['ava', '--tap'], env);
-await stage('real Triton', 'ava', npx, ['ava', '--tap', '--config', 'test/triton/ava.config.mjs'], env);
+await stage('real Triton', 'ava', npx, ['ava', '--tap', '--config', 'test/end-to-end/ava.config.mjs'], env);
 console.log(`\n${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed === 0 ? 0 : 1;

@@ -1,6 +1,6 @@
 """The prompt and the answer of an edit, as token ids.
 
-The wording is read from `src/prompt-form.json`, the definition that the service reads too.
+The wording is read from `src/edit/prompt-form.json`, the definition that the service reads too.
 Files are text, never markup: a literal `<|im_end|>` in a file must not become the token that
 ends the turn, so the user's part is encoded apart, with the parsing of special tokens off.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 from tokenizers import Tokenizer
 
 FORM = json.loads(
-    (Path(__file__).resolve().parent.parent / "src" / "prompt-form.json").read_text("utf-8")
+    (Path(__file__).resolve().parent.parent / "src" / "edit" / "prompt-form.json").read_text("utf-8")
 )
 END_OF_TURN = "<|im_end|>"
 HEAD = "<|im_start|>system\n{system}<|im_end|>\n<|im_start|>user\n"

@@ -4,17 +4,17 @@
  */
 import {parseArgs} from 'node:util';
 import {readConfig} from '../../src/config.ts';
-import {AdaptiveChunk} from '../../src/draft/adaptive-chunk.ts';
-import type {ChunkPolicy} from '../../src/draft/chunk-policy.ts';
-import type {Drafter} from '../../src/draft/drafter.ts';
-import {PassTimes} from '../../src/draft/pass-times.ts';
+import {resolveLanguage} from '../../src/edit/languages.ts';
+import {buildPrompt, type Prompt} from '../../src/edit/prompt.ts';
 import {startEmbeddedModel} from '../../src/embedded/embedded-model.ts';
-import {resolveLanguage} from '../../src/languages.ts';
-import {type LoadedModel, loadModel} from '../../src/loaded-model.ts';
-import {measurePassTimes} from '../../src/measure-pass-times.ts';
-import {buildPrompt, type Prompt} from '../../src/prompt.ts';
-import {TritonClient} from '../../src/triton-client.ts';
-import {TritonVerifier} from '../../src/triton-verifier.ts';
+import {type LoadedModel, loadModel} from '../../src/model/loaded-model.ts';
+import type {ChunkPolicy} from '../../src/speculation/draft-length-policy.ts';
+import type {Drafter} from '../../src/speculation/drafter.ts';
+import {AdaptiveChunk} from '../../src/speculation/goodput-policy.ts';
+import {measurePassTimes} from '../../src/speculation/measure-pass-times.ts';
+import {PassTimes} from '../../src/speculation/pass-times.ts';
+import {TritonClient} from '../../src/triton/triton-client.ts';
+import {TritonVerifier} from '../../src/triton/triton-verifier.ts';
 import {type EditRecord, readRecords} from '../replay/load-edits.ts';
 import {bestNgram} from '../replay/rules/best-ngram.ts';
 import {plain} from '../replay/rules/plain.ts';

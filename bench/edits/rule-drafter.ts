@@ -1,4 +1,4 @@
-import type {Commit, Draft, Drafter} from '../../src/draft/drafter.ts';
+import type {Commit, Draft, Drafter} from '../../src/speculation/drafter.ts';
 import type {Rule} from '../replay/rules/rule.ts';
 
 /** Drives a rule of the replay bench through the service's own edit loop. */

@@ -1,13 +1,13 @@
 import {performance} from 'node:perf_hooks';
-import {AnswerReader} from '../../src/answer-reader.ts';
-import type {ChunkPolicy} from '../../src/draft/chunk-policy.ts';
-import type {Drafter} from '../../src/draft/drafter.ts';
-import {FenceReader} from '../../src/fence.ts';
-import type {LoadedModel} from '../../src/loaded-model.ts';
-import type {Prompt} from '../../src/prompt.ts';
-import {speculativeEdit} from '../../src/speculative-editor.ts';
-import {StreamDecoder} from '../../src/stream-decoder.ts';
-import type {Verifier} from '../../src/verifier.ts';
+import {AnswerReader} from '../../src/edit/answer-reader.ts';
+import {FenceReader} from '../../src/edit/fence.ts';
+import type {Prompt} from '../../src/edit/prompt.ts';
+import type {LoadedModel} from '../../src/model/loaded-model.ts';
+import type {ChunkPolicy} from '../../src/speculation/draft-length-policy.ts';
+import type {Drafter} from '../../src/speculation/drafter.ts';
+import {speculativeEdit} from '../../src/speculation/speculative-editor.ts';
+import type {Verifier} from '../../src/speculation/verifier.ts';
+import {StreamDecoder} from '../../src/tokenizer/stream-decoder.ts';
 
 export interface RunOptions {
 	readonly verifier: Verifier;

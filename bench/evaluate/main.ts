@@ -5,8 +5,8 @@
 import {appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {parseArgs} from 'node:util';
-import {RedraftClient} from '../../src/client.ts';
 import {readConfig} from '../../src/config.ts';
+import {RedraftClient} from '../../src/grpc/client.ts';
 import {startService} from '../../src/service.ts';
 import {type Case, readCases} from './cases.ts';
 import {groupBy} from './group-by.ts';

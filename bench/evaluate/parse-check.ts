@@ -1,7 +1,7 @@
 import {createRequire} from 'node:module';
 import path from 'node:path';
 import type {Language, Parser} from '@vscode/tree-sitter-wasm';
-import {resolveLanguage} from '../../src/languages.ts';
+import {resolveLanguage} from '../../src/edit/languages.ts';
 
 // The package is a script of the older module system, whose exports Node cannot list.
 const require = createRequire(import.meta.url);

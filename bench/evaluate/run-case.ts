@@ -1,7 +1,7 @@
 import {performance} from 'node:perf_hooks';
 import {status} from '@grpc/grpc-js';
 import {distance} from 'fastest-levenshtein';
-import {isServiceError, type RedraftClient} from '../../src/client.ts';
+import {isServiceError, type RedraftClient} from '../../src/grpc/client.ts';
 import type {Case} from './cases.ts';
 import type {ParseCheck} from './parse-check.ts';
 

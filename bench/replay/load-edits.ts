@@ -1,5 +1,5 @@
 import {readFileSync} from 'node:fs';
-import {fenceFor} from '../../src/fence.ts';
+import {fenceFor} from '../../src/edit/fence.ts';
 import type {LoadedVocabulary} from './load-vocabulary.ts';
 import {makeUpdateSnippet} from './update-snippet.ts';
 

@@ -3,7 +3,7 @@
  * Usage: main.ts --input FILE… --tokenizer DIR --chunk K [--update] [--json] [--quick]
  */
 import {parseArgs} from 'node:util';
-import {AdaptiveChunk} from '../../src/draft/adaptive-chunk.ts';
+import {AdaptiveChunk} from '../../src/speculation/goodput-policy.ts';
 import {type EditRecord, frameEdit, readRecords} from './load-edits.ts';
 import {type LoadedVocabulary, loadVocabulary, rememberingLongTexts} from './load-vocabulary.ts';
 import {joinRecords} from './long-file.ts';

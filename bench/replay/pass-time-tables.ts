@@ -1,4 +1,4 @@
-import {PassTimes} from '../../src/draft/pass-times.ts';
+import {PassTimes} from '../../src/speculation/pass-times.ts';
 
 export interface PassTimeTable {
 	readonly name: string;

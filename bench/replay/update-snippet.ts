@@ -1,5 +1,5 @@
 import {diffArrays} from 'diff';
-import {existingCodeMarker, resolveLanguage} from '../../src/languages.ts';
+import {existingCodeMarker, resolveLanguage} from '../../src/edit/languages.ts';
 
 /** Unchanged lines kept on each side of a change. */
 const contextLines = 2;

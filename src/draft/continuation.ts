@@ -1,5 +1,5 @@
-import type {Prediction} from './prediction.ts';
-import type {Rename, RenameSite} from './renames.ts';
+import type {Prediction} from './prediction/prediction.ts';
+import type {Rename, RenameSite} from './tracking/renames.ts';
 
 /** A stretch of the prediction as it will be written, with the renames in force. */
 export interface Continuation {

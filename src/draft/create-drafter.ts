@@ -1,11 +1,11 @@
-import {ContextModel} from './context-model.ts';
-import type {Drafter} from './drafter.ts';
+import type {Drafter} from '../speculation/drafter.ts';
 import {EditDrafter, type OriginalSpan} from './edit-drafter.ts';
-import {renamesIn} from './instruction-renames.ts';
-import {mergeUpdate} from './merge-update.ts';
-import {type PredictedPart, Prediction} from './prediction.ts';
+import {mergeUpdate} from './prediction/merge-update.ts';
+import {type PredictedPart, Prediction} from './prediction/prediction.ts';
 import {TokenText} from './token-text.ts';
-import {Tracker} from './tracker.ts';
+import {ContextModel} from './tracking/context-model.ts';
+import {renamesIn} from './tracking/instruction-renames.ts';
+import {Tracker} from './tracking/tracker.ts';
 import {defaultTuning, type Tuning} from './tuning.ts';
 import type {Vocabulary} from './vocabulary.ts';
 

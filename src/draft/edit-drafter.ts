@@ -1,7 +1,7 @@
+import type {Commit, Draft, Drafter, DraftSource} from '../speculation/drafter.ts';
 import {type Continuation, continuationFrom, continuationFromSeam, type Encode} from './continuation.ts';
-import type {Commit, Draft, Drafter, DraftSource} from './drafter.ts';
 import {type Origin, Survival} from './survival.ts';
-import type {Tracker} from './tracker.ts';
+import type {Tracker} from './tracking/tracker.ts';
 
 /** Accepted tokens of one draft after which the place it was drafted from counts as certain. */
 const certainAfter = 4;

@@ -1,7 +1,7 @@
 import {join} from 'node:path';
-import {withLock} from './lock.ts';
 import {repositoryRoot} from './paths.ts';
-import {runCommand} from './run-command.ts';
+import {withLock} from './process/lock.ts';
+import {runCommand} from './process/run-command.ts';
 import type {OnProgress} from './setup-error.ts';
 
 /** The model that the pip package carries. */

@@ -3,7 +3,7 @@ import {ensureBuiltinModel} from './builtin-model.ts';
 import {startEmbeddedTriton} from './embedded-triton.ts';
 import {ModelHost} from './model-host.ts';
 import {defaultCacheDirectory, repositoryRoot} from './paths.ts';
-import {ensurePythonEnvironment} from './python-environment.ts';
+import {ensurePythonEnvironment} from './python/python-environment.ts';
 import type {OnProgress} from './setup-error.ts';
 import {ensureTritonDistribution} from './triton-distribution.ts';
 

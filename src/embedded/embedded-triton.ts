@@ -1,12 +1,12 @@
 import {open} from 'node:fs/promises';
 import {createInstanceFiles, type InstanceFiles, readTail} from './instance-files.ts';
-import {endLeftovers} from './leftovers.ts';
 import {waitForMetrics, waitUntilReady} from './model-readiness.ts';
-import {findFreePorts, type TritonPorts} from './ports.ts';
-import type {PythonEnvironment} from './python-environment.ts';
+import {endLeftovers} from './process/leftovers.ts';
+import {findFreePorts, type TritonPorts} from './process/ports.ts';
+import {type SupervisedProcess, supervise} from './process/supervised-process.ts';
+import type {PythonEnvironment} from './python/python-environment.ts';
 import {type EmbeddedTriton, RunningTriton} from './running-triton.ts';
 import {type OnProgress, TritonStartError} from './setup-error.ts';
-import {type SupervisedProcess, supervise} from './supervised-process.ts';
 import {findModels, tritonCommand} from './triton-command.ts';
 import type {TritonDistribution} from './triton-distribution.ts';
 

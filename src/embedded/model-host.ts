@@ -1,5 +1,5 @@
 import {setTimeout as delay} from 'node:timers/promises';
-import type {TritonPorts} from './ports.ts';
+import type {TritonPorts} from './process/ports.ts';
 import type {EmbeddedTriton} from './running-triton.ts';
 import type {OnProgress} from './setup-error.ts';
 

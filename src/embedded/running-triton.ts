@@ -1,9 +1,9 @@
 import {rm} from 'node:fs/promises';
 import {type InstanceFiles, readTail} from './instance-files.ts';
-import {endInstance} from './leftovers.ts';
-import type {TritonPorts} from './ports.ts';
-import {isRunning, processesMentioning} from './process-table.ts';
-import {describe, type ProcessEnd, type SupervisedProcess} from './supervised-process.ts';
+import {endInstance} from './process/leftovers.ts';
+import type {TritonPorts} from './process/ports.ts';
+import {isRunning, processesMentioning} from './process/process-table.ts';
+import {describe, type ProcessEnd, type SupervisedProcess} from './process/supervised-process.ts';
 
 /** How an embedded Triton ended. */
 export interface TritonEnd extends ProcessEnd {

@@ -1,8 +1,8 @@
 import {existsSync} from 'node:fs';
 import {readdir} from 'node:fs/promises';
 import {join} from 'node:path';
-import {hasNvidiaGpu} from './platform.ts';
-import type {TritonPorts} from './ports.ts';
+import type {TritonPorts} from './process/ports.ts';
+import {hasNvidiaGpu} from './python/platform.ts';
 import {SetupError} from './setup-error.ts';
 import type {TritonDistribution} from './triton-distribution.ts';
 

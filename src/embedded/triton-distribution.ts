@@ -1,8 +1,8 @@
 import {existsSync} from 'node:fs';
 import {cp, mkdir, mkdtemp, rename, rm} from 'node:fs/promises';
 import {delimiter, join} from 'node:path';
-import type {PythonEnvironment} from './python-environment.ts';
-import {pythonEnvironmentVariables} from './run-command.ts';
+import {pythonEnvironmentVariables} from './process/run-command.ts';
+import type {PythonEnvironment} from './python/python-environment.ts';
 
 /** A Triton server ready to be started. */
 export interface TritonDistribution {

@@ -1,8 +1,8 @@
 import test from 'ava';
 import {continuationFrom, continuationFromSeam} from '../../src/draft/continuation.ts';
-import {Prediction} from '../../src/draft/prediction.ts';
-import {Renames} from '../../src/draft/renames.ts';
+import {Prediction} from '../../src/draft/prediction/prediction.ts';
 import {TokenText} from '../../src/draft/token-text.ts';
+import {Renames} from '../../src/draft/tracking/renames.ts';
 import {defaultTuning} from '../../src/draft/tuning.ts';
 import {WordVocabulary} from './word-vocabulary.ts';
 

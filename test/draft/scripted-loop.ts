@@ -1,5 +1,5 @@
 import {createDrafter} from '../../src/draft/create-drafter.ts';
-import type {Draft, Drafter} from '../../src/draft/drafter.ts';
+import type {Draft, Drafter} from '../../src/speculation/drafter.ts';
 import {WordVocabulary} from './word-vocabulary.ts';
 
 export const closing = '\n```';

@@ -1,6 +1,6 @@
 import test from 'ava';
 import {ModelHost} from '../../src/embedded/model-host.ts';
-import type {TritonPorts} from '../../src/embedded/ports.ts';
+import type {TritonPorts} from '../../src/embedded/process/ports.ts';
 import type {EmbeddedTriton, TritonEnd} from '../../src/embedded/running-triton.ts';
 import {until} from './support.ts';
 

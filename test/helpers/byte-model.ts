@@ -2,8 +2,8 @@ import {mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import type {ExecutionContext} from 'ava';
-import {BYTE_TO_CHARACTER} from '../../src/byte-level.ts';
-import {type LoadedModel, loadModel} from '../../src/loaded-model.ts';
+import {type LoadedModel, loadModel} from '../../src/model/loaded-model.ts';
+import {BYTE_TO_CHARACTER} from '../../src/tokenizer/byte-level.ts';
 
 const chatTemplate =
 	"{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}" +

@@ -1,4 +1,4 @@
-import type {Commit, Draft, Drafter} from '../../src/draft/drafter.ts';
+import type {Commit, Draft, Drafter} from '../../src/speculation/drafter.ts';
 
 /** Replays the given candidates, one list per pass, and records what was committed. */
 export class ListDrafter implements Drafter {

@@ -3,13 +3,13 @@ import {readFileSync} from 'node:fs';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import type {ExecutionContext} from 'ava';
-import {RedraftClient} from '../../src/client.ts';
 import {type Config, readConfig} from '../../src/config.ts';
 import {type EmbeddedModelOptions, startEmbeddedModel} from '../../src/embedded/embedded-model.ts';
 import type {ModelHost} from '../../src/embedded/model-host.ts';
-import {processesMentioning} from '../../src/embedded/process-table.ts';
+import {processesMentioning} from '../../src/embedded/process/process-table.ts';
+import {RedraftClient} from '../../src/grpc/client.ts';
 import {type Service, startService} from '../../src/service.ts';
-import {TritonClient} from '../../src/triton-client.ts';
+import {TritonClient} from '../../src/triton/triton-client.ts';
 
 export interface RealTriton {
 	readonly host: ModelHost;

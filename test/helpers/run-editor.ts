@@ -1,7 +1,7 @@
-import type {ChunkPolicy} from '../../src/draft/chunk-policy.ts';
-import type {Drafter} from '../../src/draft/drafter.ts';
-import {type EditPass, speculativeEdit} from '../../src/speculative-editor.ts';
-import type {Verifier} from '../../src/verifier.ts';
+import type {ChunkPolicy} from '../../src/speculation/draft-length-policy.ts';
+import type {Drafter} from '../../src/speculation/drafter.ts';
+import {type EditPass, speculativeEdit} from '../../src/speculation/speculative-editor.ts';
+import type {Verifier} from '../../src/speculation/verifier.ts';
 
 /** Sends everything that the drafter proposes, all candidates included. */
 export const sendAll: ChunkPolicy = {

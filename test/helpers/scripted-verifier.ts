@@ -1,5 +1,5 @@
-import {SequenceLostError} from '../../src/errors.ts';
-import type {Verifier, VerifierSequence, VerifyAnswer, VerifyStep} from '../../src/verifier.ts';
+import {SequenceLostError} from '../../src/errors/errors.ts';
+import type {Verifier, VerifierSequence, VerifyAnswer, VerifyStep} from '../../src/speculation/verifier.ts';
 
 /** Next token of a model, given all tokens before it. */
 export type GreedyModel = (context: readonly number[]) => number;

@@ -1,11 +1,11 @@
 import type {ExecutionContext} from 'ava';
-import {RedraftClient} from '../../src/client.ts';
-import {FixedChunk} from '../../src/draft/chunk-policy.ts';
-import type {EditHost} from '../../src/edit.ts';
-import {EditService} from '../../src/edit-service.ts';
-import type {LoadedModel} from '../../src/loaded-model.ts';
-import {RedraftServer} from '../../src/server.ts';
-import type {Verifier} from '../../src/verifier.ts';
+import type {EditHost} from '../../src/edit/edit.ts';
+import {EditService} from '../../src/edit/edit-service.ts';
+import {RedraftClient} from '../../src/grpc/client.ts';
+import {RedraftServer} from '../../src/grpc/server.ts';
+import type {LoadedModel} from '../../src/model/loaded-model.ts';
+import {FixedChunk} from '../../src/speculation/draft-length-policy.ts';
+import type {Verifier} from '../../src/speculation/verifier.ts';
 
 export interface TestServer {
 	readonly address: string;

@@ -1,5 +1,5 @@
 import {setTimeout as delay} from 'node:timers/promises';
-import type {Verifier, VerifierSequence} from '../../src/verifier.ts';
+import type {Verifier, VerifierSequence} from '../../src/speculation/verifier.ts';
 import {ScriptedVerifier, scriptedModel} from './scripted-verifier.ts';
 
 export interface TargetVerifierOptions {

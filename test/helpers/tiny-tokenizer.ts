@@ -2,8 +2,8 @@ import {mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import type {ExecutionContext} from 'ava';
-import {BYTE_TO_CHARACTER} from '../../src/byte-level.ts';
-import {Tokenizer} from '../../src/tokenizer.ts';
+import {BYTE_TO_CHARACTER} from '../../src/tokenizer/byte-level.ts';
+import {Tokenizer} from '../../src/tokenizer/tokenizer.ts';
 
 const MERGES = ['Ġ Ġ', 'ĠĠ ĠĠ', 'Ċ Ċ', 'č Ċ', '` `', '`` `', 'e r', 't h', 'th e', 'a a', 'aa aa', 'Ã ©'];
 const BYTE_LEVEL = {type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true};

@@ -1,6 +1,6 @@
-import type {ChunkPolicy} from '../../../src/draft/chunk-policy.ts';
 import {createDrafter} from '../../../src/draft/create-drafter.ts';
 import {defaultTuning, type Tuning} from '../../../src/draft/tuning.ts';
+import type {ChunkPolicy} from '../../../src/speculation/draft-length-policy.ts';
 import type {NamedRule, RuleInputs} from './rule.ts';
 
 export interface RedraftSettings {

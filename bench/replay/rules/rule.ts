@@ -1,4 +1,4 @@
-import type {Commit} from '../../../src/draft/drafter.ts';
+import type {Commit} from '../../../src/speculation/drafter.ts';
 import type {ReplayEdit} from '../load-edits.ts';
 import type {LoadedVocabulary} from '../load-vocabulary.ts';
 

@@ -1,5 +1,5 @@
 // Holds a lock until it is killed.
-import {withLock} from '../../../src/embedded/lock.ts';
+import {withLock} from '../../../src/embedded/process/lock.ts';
 
 const [python = '', file = ''] = process.argv.slice(2);
 await withLock({python, file}, async () => {

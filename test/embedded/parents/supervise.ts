@@ -1,5 +1,5 @@
 // Supervises a shell command, prints the launcher's pid, and waits for SIGINT or its death.
-import {supervise} from '../../../src/embedded/supervised-process.ts';
+import {supervise} from '../../../src/embedded/process/supervised-process.ts';
 
 const [python = '', command = '', recordFile = '', shmPrefix = ''] = process.argv.slice(2);
 const running = await supervise({

@@ -1,0 +1,105 @@
+import {defaultTuning, type Tuning} from '../tuning.ts';
+import {placeSegments} from './line-alignment.ts';
+import type {PredictedPart} from './prediction.ts';
+import {splitUpdate, type UpdateSegment} from './update-segments.ts';
+
+/**
+ * The edited file as the update predicts it: the original, with each segment of the update in place of the lines
+ * between its anchors. The parts joined are the text.
+ * @param original the file, its final line ending stripped
+ */
+export function mergeUpdate(
+	original: string,
+	update: string,
+	tuning: Tuning = defaultTuning,
+): PredictedPart[] {
+	const newline = original.includes('\r\n') ? '\r\n' : '\n';
+	const lines = original.split(newline);
+	const segments = splitUpdate(update.replaceAll('\r\n', '\n').replace(/\n$/, ''));
+	if (segments.length === 0) return [{text: original, source: 'original'}];
+	const placement = placeSegments(lines, segments, tuning);
+	const merged = new MergedLines(lines);
+	for (const [index, segment] of segments.entries()) {
+		merged.add(segment, placement[index]!, index === 0 && !segment.isOpenBefore);
+	}
+	merged.finish(segments.at(-1)!.isOpenBehind);
+	return merged.parts(newline);
+}
+
+class MergedLines {
+	readonly #original: readonly string[];
+	readonly #lines: string[] = [];
+	readonly #isUpdate: boolean[] = [];
+	/** First original line that is not used yet. */
+	#next = 0;
+
+	constructor(original: readonly string[]) {
+		this.#original = original;
+	}
+
+	/** @param isFileStart the segment has no marker before it and thus replaces what stands before its first anchor */
+	add(segment: UpdateSegment, anchors: readonly number[], isFileStart: boolean): void {
+		const first = anchors.find(anchor => anchor !== -1);
+		const last = anchors.findLast(anchor => anchor !== -1);
+		if (first !== undefined && !(isFileStart && isShort(first))) this.#keepUntil(first);
+		const shift = indentShift(this.#original, segment, anchors);
+		for (const [index, line] of segment.lines.entries()) {
+			const anchor = anchors[index]!;
+			const text = shift(line);
+			this.#push(text, this.#original[anchor] === text ? 'original' : 'update');
+		}
+		if (last !== undefined) this.#next = last + 1;
+	}
+
+	/** @param isOpen whether the update's end stands for the rest of the file */
+	finish(isOpen: boolean): void {
+		if (isOpen || !isShort(this.#original.length - this.#next)) this.#keepUntil(this.#original.length);
+	}
+
+	parts(newline: string): PredictedPart[] {
+		const parts: {text: string; source: 'original' | 'update'}[] = [];
+		for (const [index, line] of this.#lines.entries()) {
+			const source = this.#isUpdate[index] ? 'update' : 'original';
+			const text = index === 0 ? line : newline + line;
+			const last = parts.at(-1);
+			if (last?.source === source) last.text += text;
+			else parts.push({text, source});
+		}
+		return parts;
+	}
+
+	#keepUntil(end: number): void {
+		while (this.#next < end) this.#push(this.#original[this.#next++]!, 'original');
+	}
+
+	#push(line: string, source: 'original' | 'update'): void {
+		this.#lines.push(line);
+		this.#isUpdate.push(source === 'update');
+	}
+}
+
+/** Lines at the file's start or end that an update may have replaced; with more of them a marker was forgotten. */
+function isShort(numLines: number): boolean {
+	return numLines < 10;
+}
+
+/** Moves a segment's new lines by the indentation in which its anchors differ from the original, if all agree. */
+function indentShift(original: readonly string[], {lines}: UpdateSegment, anchors: readonly number[]) {
+	const pairs = lines.flatMap((line, index) => {
+		const anchor = original[anchors[index]!];
+		return anchor !== undefined && line.trim() !== '' && anchor.trim() === line.trim()
+			? [[indentOf(line), indentOf(anchor)]]
+			: [];
+	});
+	const [from, to] = pairs[0] ?? ['', ''];
+	const added = to!.startsWith(from!) ? to!.slice(from!.length) : undefined;
+	const removed = from!.startsWith(to!) ? from!.slice(to!.length) : undefined;
+	const isCommon = pairs.every(([mine, theirs]) => theirs === added + mine! || mine === removed + theirs!);
+	if (from === to || !isCommon) return (line: string) => line;
+	if (added !== undefined) return (line: string) => (line.trim() === '' ? line : added + line);
+	return (line: string) => (line.startsWith(removed!) ? line.slice(removed!.length) : line);
+}
+
+function indentOf(line: string): string {
+	return /^\s*/.exec(line)![0];
+}

@@ -1,0 +1,122 @@
+import type {StopRule, TokenOrigin} from '../speculation/speculative-editor.ts';
+import type {StreamDecoder} from '../tokenizer/stream-decoder.ts';
+import type {FenceReader} from './fence.ts';
+
+/** A piece of a delta's text with its origin; half-open, in UTF-16 code units of that text. */
+export interface OriginSpan {
+	readonly start: number;
+	readonly end: number;
+	readonly origin: TokenOrigin;
+}
+
+export interface AnswerText {
+	readonly text: string;
+	readonly spans: readonly OriginSpan[];
+}
+
+export type StopReason = 'fence_closed' | 'stop';
+
+/**
+ * Turns emitted tokens into the text of the edited file: decodes, and ends the answer at the closing fence or
+ * at an end token. Text that may still turn out to be the closing fence is held back.
+ */
+export class AnswerReader implements StopRule {
+	readonly #decoder: StreamDecoder;
+	readonly #fence: FenceReader;
+	readonly #stopTokens: ReadonlySet<number>;
+	/** Decoded length of each token whose origin is not known yet. */
+	#lengths: number[] = [];
+	/** Runs of decoded text, in order, of which `#text` is the part that left the fence reader. */
+	#runs: {length: number; origin: TokenOrigin}[] = [];
+	#text = '';
+	#stopReason: StopReason | undefined;
+
+	constructor(decoder: StreamDecoder, fence: FenceReader, stopTokens: ReadonlySet<number>) {
+		this.#decoder = decoder;
+		this.#fence = fence;
+		this.#stopTokens = stopTokens;
+	}
+
+	/** Why the answer is complete; undefined while it is not. */
+	get stopReason(): StopReason | undefined {
+		return this.#stopReason;
+	}
+
+	ends(token: number): boolean {
+		if (this.#stopTokens.has(token)) {
+			this.#lengths.push(this.#finish());
+			this.#stopReason ??= 'stop';
+			return true;
+		}
+
+		this.#lengths.push(this.#push(this.#decoder.push([token])));
+		return this.#stopReason !== undefined;
+	}
+
+	/** No token will follow: lets go of what was held back. */
+	end(): void {
+		this.#runs.push({length: this.#finish(), origin: 'model'});
+	}
+
+	/**
+	 * The text that became certain since the last call.
+	 * @param origins of the tokens that `ends` saw since the last call, in order
+	 */
+	take(origins: readonly TokenOrigin[]): AnswerText {
+		for (const [i, origin] of origins.entries()) {
+			this.#runs.push({length: this.#lengths[i] ?? 0, origin});
+		}
+
+		this.#lengths = this.#lengths.slice(origins.length);
+		const text = this.#text;
+		this.#text = '';
+		return {text, spans: this.#spans(text.length)};
+	}
+
+	#finish(): number {
+		const length = this.#push(this.#decoder.flush());
+		this.#read(this.#fence.end());
+		return length;
+	}
+
+	#push(piece: string): number {
+		this.#read(this.#fence.push(piece));
+		return piece.length;
+	}
+
+	#read({text, closed}: {text: string; closed: boolean}): void {
+		this.#text += text;
+		if (closed) {
+			this.#stopReason = 'fence_closed';
+		}
+	}
+
+	#spans(length: number): OriginSpan[] {
+		const spans: OriginSpan[] = [];
+		let start = 0;
+		while (start < length && this.#runs.length > 0) {
+			const run = this.#runs[0]!;
+			const taken = Math.min(run.length, length - start);
+			if (taken > 0) {
+				addSpan(spans, {start, end: start + taken, origin: run.origin});
+			}
+
+			start += taken;
+			run.length -= taken;
+			if (run.length === 0) {
+				this.#runs.shift();
+			}
+		}
+
+		return spans;
+	}
+}
+
+function addSpan(spans: OriginSpan[], span: OriginSpan): void {
+	const last = spans.at(-1);
+	if (last?.origin === span.origin) {
+		spans[spans.length - 1] = {...last, end: span.end};
+	} else {
+		spans.push(span);
+	}
+}

@@ -1,0 +1,179 @@
+import {performance} from 'node:perf_hooks';
+import {createDrafter} from '../draft/create-drafter.ts';
+import {InvalidRequestError} from '../errors/errors.ts';
+import type {EditRequest} from '../grpc/apply-edit-request.ts';
+import type {LoadedModel} from '../model/loaded-model.ts';
+import type {ChunkPolicy} from '../speculation/draft-length-policy.ts';
+import {RecoveringSequence} from '../speculation/recovering-sequence.ts';
+import {type EditorOptions, type EditPass, speculativeEdit} from '../speculation/speculative-editor.ts';
+import type {Verifier} from '../speculation/verifier.ts';
+import {StreamDecoder} from '../tokenizer/stream-decoder.ts';
+import {AnswerReader, type OriginSpan} from './answer-reader.ts';
+import {
+	countOrigins,
+	type EditFigures,
+	EditStats,
+	type FinishReason,
+	type TokenOrigins,
+} from './edit-stats.ts';
+import {FenceReader} from './fence.ts';
+import {buildPrompt, type Prompt} from './prompt.ts';
+
+/** A caller that names no limit gets twice the prompt and this: a model that never ends its answer is stopped. */
+const spareTokens = 512;
+
+/** What every edit of one service shares. */
+export interface EditHost {
+	readonly model: LoadedModel;
+	readonly verifier: Verifier;
+	/** Draft tokens in one branch of one pass, at most. */
+	readonly maxChunkTokens: number;
+	readonly maxBranches: number;
+	/** A policy for one edit; it may learn from the edit's passes. */
+	readonly createPolicy: (maxChunkTokens: number) => ChunkPolicy;
+}
+
+export interface EditDelta {
+	readonly text: string;
+	readonly spans: readonly OriginSpan[];
+	readonly tokens: readonly number[];
+	readonly origins: TokenOrigins;
+}
+
+export type EditEvent =
+	| {readonly kind: 'started'; readonly promptTokens: number}
+	| ({readonly kind: 'delta'} & EditDelta)
+	| {readonly kind: 'summary'; readonly finishReason: FinishReason; readonly figures: EditFigures};
+
+/** Text on the outside, token ids on the inside: what one edit is made of. */
+interface PreparedEdit {
+	readonly prompt: Prompt;
+	readonly reader: AnswerReader;
+	readonly options: EditorOptions;
+}
+
+/**
+ * One edit from the checked request to its summary. The sequence on the model's side is ended in every case:
+ * also when the caller stops iterating, aborts, or a step fails.
+ *
+ * @throws {InvalidRequestError} the file does not fit the model's context
+ */
+export async function* applyEdit(
+	request: EditRequest,
+	host: EditHost,
+	signal: AbortSignal,
+): AsyncGenerator<EditEvent, void> {
+	const {prompt, reader, options} = prepare(request, host, signal);
+	yield {kind: 'started', promptTokens: prompt.tokens.length};
+
+	const stats = new EditStats();
+	const sequence = new RecoveringSequence(host.verifier);
+	try {
+		for await (const pass of timed(speculativeEdit(sequence, options), stats)) {
+			yield {
+				kind: 'delta',
+				...reader.take(pass.origins),
+				tokens: pass.tokens,
+				origins: countOrigins(pass.origins),
+			};
+		}
+	} finally {
+		await sequence.end();
+	}
+
+	if (reader.stopReason === undefined) {
+		reader.end();
+	}
+
+	yield closingDelta(reader, prompt.fileEnding);
+	yield {kind: 'summary', finishReason: reader.stopReason ?? 'length', figures: stats.figures()};
+}
+
+function prepare(request: EditRequest, host: EditHost, signal: AbortSignal): PreparedEdit {
+	const {tokenizer, preset, stopTokens} = host.model;
+	const prompt = buildPrompt(tokenizer, preset, request);
+	// Before the drafter is made: its cost grows with a file that may be too large to edit at all.
+	const maxOutputTokens = outputLimit(request, prompt, host);
+	const reader = new AnswerReader(new StreamDecoder(tokenizer), new FenceReader(prompt.fence), stopTokens);
+	const drafter = createDrafter({
+		original: prompt.original,
+		update: request.update,
+		instruction: request.instruction,
+		prompt: prompt.tokens,
+		closing: prompt.closing,
+		endToken: host.model.endToken,
+		vocabulary: tokenizer,
+	});
+	const maxChunkTokens = chunkLimit(request, host);
+	const options = {
+		prompt: prompt.tokens,
+		drafter,
+		policy: host.createPolicy(maxChunkTokens),
+		stop: reader,
+		maxOutputTokens,
+		maxChunkTokens,
+		maxBranches: host.maxBranches,
+		signal,
+	};
+	return {prompt, reader, options};
+}
+
+function chunkLimit(request: EditRequest, host: EditHost): number {
+	if (!request.speculation) {
+		return 0;
+	}
+
+	return Math.min(request.maxChunkTokens || host.maxChunkTokens, host.maxChunkTokens);
+}
+
+/** Refuses before the model is asked what would end in a file cut short. */
+function outputLimit(request: EditRequest, prompt: Prompt, host: EditHost): number {
+	const {contextTokens, tokenizer} = host.model;
+	const room = contextTokens - prompt.tokens.length;
+	const fileTokens = tokenizer.encode(prompt.original + prompt.closing).length + 1;
+	const wanted = request.maxOutputTokens || 2 * prompt.tokens.length + spareTokens;
+	const needed = Math.min(wanted, fileTokens);
+	if (room < needed) {
+		throw new InvalidRequestError(
+			'original',
+			`a prompt that leaves ${needed} of the model's ${contextTokens} tokens for the answer`,
+			`a prompt of ${prompt.tokens.length} tokens, which leaves ${Math.max(0, room)}`,
+		);
+	}
+
+	return Math.min(wanted, room);
+}
+
+async function* timed(
+	passes: AsyncGenerator<EditPass, void>,
+	stats: EditStats,
+): AsyncGenerator<EditPass, void> {
+	try {
+		for (;;) {
+			const askedMs = performance.now();
+			const {value: pass, done} = await passes.next();
+			if (done || !pass) {
+				return;
+			}
+
+			stats.add(pass, performance.now() - askedMs);
+			yield pass;
+		}
+	} finally {
+		await passes.return();
+	}
+}
+
+/** What was held back, and the line ending that the file had behind its last line. */
+function closingDelta(reader: AnswerReader, fileEnding: string): {kind: 'delta'} & EditDelta {
+	const {text, spans} = reader.take([]);
+	const ending = reader.stopReason === undefined ? '' : fileEnding;
+	const endingSpan = {start: text.length, end: text.length + ending.length, origin: 'original' as const};
+	return {
+		kind: 'delta',
+		text: text + ending,
+		spans: ending === '' ? spans : [...spans, endingSpan],
+		tokens: [],
+		origins: countOrigins([]),
+	};
+}

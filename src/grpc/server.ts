@@ -1,0 +1,91 @@
+import {setTimeout as delay} from 'node:timers/promises';
+import {Server, ServerCredentials, type ServerWritableStream} from '@grpc/grpc-js';
+import type {MethodDefinition} from '@grpc/proto-loader';
+import {ReflectionService} from '@grpc/reflection';
+import {HealthImplementation, protoPath as healthProto} from 'grpc-health-check';
+import type {EditService} from '../edit/edit-service.ts';
+import {VerifierUnavailableError} from '../errors/errors.ts';
+import {loadProto} from '../protos/load-proto.ts';
+import type {ApplyEditRequest} from './apply-edit-request.ts';
+import {serveStream} from './server-stream.ts';
+import {withUtf8Check} from './utf8-check.ts';
+
+const serviceName = 'redraft.v1.Redraft';
+const flushMs = 1000;
+const definition = loadProto('redraft/v1/redraft.proto');
+const {ApplyEdit} = definition[serviceName] as {ApplyEdit: MethodDefinition<object, object>};
+const textFields = new Map([
+	[1, 'original'],
+	[2, 'instruction'],
+	[3, 'update'],
+	[4, 'language'],
+	[5, 'path'],
+]);
+const editService = {ApplyEdit: withUtf8Check(ApplyEdit, textFields)};
+
+/** The gRPC server: Redraft, health and reflection on one port. */
+export class RedraftServer {
+	readonly #server: Server;
+	readonly #health = new HealthImplementation({'': 'NOT_SERVING', [serviceName]: 'NOT_SERVING'});
+	readonly #shutdown = new AbortController();
+	readonly #edits = new Set<Promise<void>>();
+
+	constructor(service: EditService, maxRequestBytes: number) {
+		this.#server = new Server({'grpc.max_receive_message_length': maxRequestBytes});
+		this.#server.addService(editService, {
+			applyEdit: (call: ServerWritableStream<ApplyEditRequest, object>) => this.#serve(call, service),
+		});
+		this.#health.addToServer(this.#server);
+		new ReflectionService({...definition, ...loadProto(healthProto)}).addToServer(this.#server);
+	}
+
+	/**
+	 * @param address `host:port`; port 0 takes a free one
+	 * @returns the address that it listens on
+	 */
+	async listen(address: string): Promise<string> {
+		const port = await new Promise<number>((resolve, reject) => {
+			this.#server.bindAsync(address, ServerCredentials.createInsecure(), (error, boundPort) => {
+				if (error) {
+					reject(error);
+				} else {
+					resolve(boundPort);
+				}
+			});
+		});
+		return address.replace(/\d+$/, String(port));
+	}
+
+	setServing(isServing: boolean): void {
+		for (const service of ['', serviceName]) {
+			this.#health.setStatus(service, isServing ? 'SERVING' : 'NOT_SERVING');
+		}
+	}
+
+	/** Takes no new calls, lets open edits go on for `graceMs`, then ends them with UNAVAILABLE. */
+	async stop(graceMs: number): Promise<void> {
+		this.setServing(false);
+		const closed = new Promise<void>(resolve => {
+			this.#server.tryShutdown(() => resolve());
+		});
+		const ended = Promise.all(this.#edits);
+		await Promise.race([ended, delay(graceMs, undefined, {ref: false})]);
+		this.#shutdown.abort(
+			new VerifierUnavailableError('the service is shutting down; repeat the edit elsewhere'),
+		);
+		await ended;
+		// Last messages are still on their way, but a health watcher would hold the server open for ever.
+		await Promise.race([closed, delay(flushMs, undefined, {ref: false})]);
+		this.#server.forceShutdown();
+	}
+
+	#serve(call: ServerWritableStream<ApplyEditRequest, object>, service: EditService): void {
+		const edit = serveStream(
+			call,
+			(request, signal) => service.applyEdit(request, signal),
+			this.#shutdown.signal,
+		);
+		this.#edits.add(edit);
+		void edit.finally(() => this.#edits.delete(edit));
+	}
+}

@@ -1,0 +1,79 @@
+import {mkdir, readFile, rename, writeFile} from 'node:fs/promises';
+import path from 'node:path';
+import type {PassTime} from './pass-times.ts';
+import type {Verifier, VerifierSequence} from './verifier.ts';
+
+const contextTokens = 256;
+const repeats = 2;
+
+/**
+ * Measures t(M), the time of a pass over M tokens, on the model itself: a sequence is filled once, then chunks
+ * of each size are verified and rolled back. The fastest of a few repeats counts, for others may use the cores.
+ *
+ * @param maxChunkTokens largest chunk to measure
+ * @returns one point per power of two up to the limit, and the limit itself
+ */
+export async function measurePassTimes(
+	verifier: Verifier,
+	maxChunkTokens: number,
+	signal: AbortSignal,
+): Promise<PassTime[]> {
+	const sequence = verifier.open();
+	try {
+		await verifyTokens(sequence, 0, contextTokens, signal);
+		const points: PassTime[] = [];
+		for (const tokens of sizes(maxChunkTokens + 1)) {
+			points.push({tokens, ms: await fastest(sequence, tokens, signal)});
+		}
+
+		return points;
+	} finally {
+		await sequence.end();
+	}
+}
+
+function sizes(largest: number): number[] {
+	const powers = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096].filter(size => size < largest);
+	return [...powers, largest];
+}
+
+async function fastest(sequence: VerifierSequence, tokens: number, signal: AbortSignal): Promise<number> {
+	let best = Number.POSITIVE_INFINITY;
+	for (let repeat = 0; repeat < repeats; repeat++) {
+		const {passMs, queueMs} = await verifyTokens(sequence, contextTokens, tokens, signal);
+		best = Math.min(best, passMs + queueMs);
+	}
+
+	return best;
+}
+
+/** The waiting between passes counts too: it is paid once per pass, however long the chunk is. */
+async function verifyTokens(
+	sequence: VerifierSequence,
+	keepLength: number,
+	tokens: number,
+	signal: AbortSignal,
+) {
+	const chunk = Array.from({length: tokens - 1}, (_, i) => i % 100);
+	return sequence.verify(
+		{keepLength, adoptBranch: 0, prefix: [0], branches: chunk.length > 0 ? [chunk] : []},
+		signal,
+	);
+}
+
+/**
+ * The pass times that an earlier start wrote down, else what `measure` finds, written down for the next.
+ * @param file one per model, device and limit
+ */
+export async function keptPassTimes(file: string, measure: () => Promise<PassTime[]>): Promise<PassTime[]> {
+	const kept = await readFile(file, 'utf8').catch(() => undefined);
+	if (kept !== undefined) {
+		return JSON.parse(kept) as PassTime[];
+	}
+
+	const points = await measure();
+	await mkdir(path.dirname(file), {recursive: true});
+	await writeFile(`${file}.${process.pid}`, JSON.stringify(points));
+	await rename(`${file}.${process.pid}`, file);
+	return points;
+}

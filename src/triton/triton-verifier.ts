@@ -1,0 +1,167 @@
+import {randomBytes} from 'node:crypto';
+import {performance} from 'node:perf_hooks';
+import {type ServiceError, status} from '@grpc/grpc-js';
+import {
+	EditCancelledError,
+	SequenceLostError,
+	VerifierFailedError,
+	VerifierRefusedError,
+	VerifierUnavailableError,
+} from '../errors/errors.ts';
+import type {
+	BranchAnswer,
+	Verifier,
+	VerifierSequence,
+	VerifyAnswer,
+	VerifyStep,
+} from '../speculation/verifier.ts';
+import {packInt32, unpackFloat32, unpackInt32} from './tensors.ts';
+import type {InferParameter, InferRequest, InferResponse, TritonClient} from './triton-client.ts';
+
+export interface TritonVerifierOptions {
+	/** Name of the model in Triton's repository. */
+	readonly modelName: string;
+	/** Longest wait for one step, queueing included. The state of the sequence is unknown after it. */
+	readonly stepTimeoutMs: number;
+	/** Longest wait for the request that ends a sequence. */
+	readonly endTimeoutMs: number;
+}
+
+/** Verifies on Triton: one sequence of the stateful batcher per edit, one unary request per step. */
+export class TritonVerifier implements Verifier {
+	readonly #client: TritonClient;
+	readonly #options: TritonVerifierOptions;
+
+	constructor(client: TritonClient, options: TritonVerifierOptions) {
+		this.#client = client;
+		this.#options = options;
+	}
+
+	open(): VerifierSequence {
+		return new TritonSequence(this.#client, this.#options);
+	}
+}
+
+class TritonSequence implements VerifierSequence {
+	readonly #client: TritonClient;
+	readonly #options: TritonVerifierOptions;
+	readonly #id = freshSequenceId();
+	#state: 'new' | 'open' | 'ended' = 'new';
+
+	constructor(client: TritonClient, options: TritonVerifierOptions) {
+		this.#client = client;
+		this.#options = options;
+	}
+
+	async verify(step: VerifyStep, signal: AbortSignal): Promise<VerifyAnswer> {
+		const isStart = this.#state === 'new';
+		this.#state = 'open';
+		const request = this.#request(
+			{sequence_start: {boolParam: isStart}},
+			{
+				TOKENS: [step.prefix, ...step.branches].flat(),
+				BRANCHES: step.branches.map(branch => branch.length),
+				KEEP: [step.keepLength],
+				ADOPT: [step.adoptBranch],
+			},
+		);
+		const sentMs = performance.now();
+		const response = await this.#infer(request, signal);
+		return readAnswer(step, response, performance.now() - sentMs);
+	}
+
+	async end(): Promise<void> {
+		if (this.#state !== 'open') {
+			return;
+		}
+
+		this.#state = 'ended';
+		const request = this.#request(
+			{sequence_end: {boolParam: true}},
+			{TOKENS: [], BRANCHES: [], KEEP: [0], ADOPT: [0]},
+		);
+		try {
+			await this.#client.infer(request, {timeoutMs: this.#options.endTimeoutMs});
+		} catch {
+			// A sequence that Triton no longer knows is free already; any other is reaped when it has idled long enough.
+		}
+	}
+
+	#request(flags: Record<string, InferParameter>, tensors: Record<string, readonly number[]>): InferRequest {
+		return {
+			modelName: this.#options.modelName,
+			parameters: {sequence_id: {int64Param: this.#id}, ...flags},
+			...packInt32(tensors),
+		};
+	}
+
+	async #infer(request: InferRequest, signal: AbortSignal): Promise<InferResponse> {
+		const timeoutMs = this.#options.stepTimeoutMs;
+		try {
+			return await this.#client.infer(request, {timeoutMs, signal});
+		} catch (error) {
+			throw signal.aborted ? new EditCancelledError() : toVerifierError(error as ServiceError, timeoutMs);
+		}
+	}
+}
+
+/** Never used twice: an id that is reused while its old requests are queued loses its slot on the server. */
+function freshSequenceId(): string {
+	return (randomBytes(8).readBigUInt64BE() >> 1n || 1n).toString();
+}
+
+function readAnswer(step: VerifyStep, response: InferResponse, roundTripMs: number): VerifyAnswer {
+	const tokens = unpackInt32(response, 'ARGMAX');
+	const margins = unpackFloat32(response, 'MARGIN');
+	const passMs = unpackFloat32(response, 'PASS_MS')[0]!;
+	const lengths = step.branches.length === 0 ? [0] : step.branches.map(branch => branch.length);
+	const expected = lengths.reduce((sum, length) => sum + length + 1, 0);
+	if (tokens.length !== expected || margins.length !== expected) {
+		throw new VerifierFailedError(
+			`output ARGMAX: expected ${expected} positions, got ${tokens.length} with ${margins.length} margins`,
+		);
+	}
+
+	return {
+		branches: split(lengths, tokens, margins),
+		length: unpackInt32(response, 'LENGTH')[0]!,
+		passMs,
+		queueMs: Math.max(0, roundTripMs - passMs),
+		packedTokens: unpackInt32(response, 'PACKED')[0]!,
+	};
+}
+
+function split(lengths: readonly number[], tokens: Int32Array, margins: Float32Array): BranchAnswer[] {
+	let start = 0;
+	return lengths.map(length => {
+		const end = start + length + 1;
+		const answer = {tokens: tokens.subarray(start, end), margins: margins.subarray(start, end)};
+		start = end;
+		return answer;
+	});
+}
+
+/** Triton reports a lost sequence as INVALID_ARGUMENT, told from a refused request by its text alone. */
+function toVerifierError(error: ServiceError, stepTimeoutMs: number): Error {
+	const options = {cause: error};
+	switch (error.code) {
+		case status.INVALID_ARGUMENT:
+			return error.details.includes('must specify the START flag')
+				? new SequenceLostError(`the model's server no longer knows the sequence: ${error.details}`, options)
+				: new VerifierRefusedError(error.details, options);
+		case status.NOT_FOUND:
+			return error.details.startsWith('sequence ')
+				? new SequenceLostError(error.details, options)
+				: new VerifierUnavailableError(`the model is not ready: ${error.details}`, options);
+		case status.DEADLINE_EXCEEDED:
+			return new VerifierUnavailableError(
+				`verify step: expected an answer within ${stepTimeoutMs} ms, got none`,
+				options,
+			);
+		case status.UNAVAILABLE:
+		case status.CANCELLED:
+			return new VerifierUnavailableError(`the model's server cannot be reached: ${error.details}`, options);
+		default:
+			return new VerifierFailedError(`the model's server failed: ${error.details}`, options);
+	}
+}

@@ -1,0 +1,140 @@
+import test from 'ava';
+import {mergeUpdate} from '../../../src/draft/prediction/merge-update.ts';
+import {isMarker, splitUpdate} from '../../../src/draft/prediction/update-segments.ts';
+import {runScene} from '../scripted-loop.ts';
+
+const original = [
+	'import {a} from "a";',
+	'',
+	'export function first() {',
+	'\treturn a(1);',
+	'}',
+	'',
+	'export function second() {',
+	'\tconst value = a(2);',
+	'\tlog(value);',
+	'\treturn value;',
+	'}',
+	'',
+	'export function third() {',
+	'\treturn a(3);',
+	'}',
+].join('\n');
+
+function merged(update: string, text = original): string {
+	return mergeUpdate(text, update)
+		.map(part => part.text)
+		.join('');
+}
+
+test('markers are known in the comments of every language', t => {
+	const markers = [
+		'// ... existing code ...',
+		'\t# ... existing code ...',
+		'/* ... existing code ... */',
+		'<!-- ... existing code ... -->',
+		'-- ... existing code ...',
+		'; ... existing code ...',
+		'% ... existing code ...',
+		'{/* ... existing code ... */}',
+		'(* ... existing code ... *)',
+		'{- ... existing code ... -}',
+		"' ... existing code ...",
+		'REM ... existing code ...',
+		'""" ... existing code ... """',
+		'... existing code ...',
+		'// ...',
+		'# … rest of the file …',
+		'// ... rest of methods unchanged',
+	];
+	for (const marker of markers) t.true(isMarker(marker), marker);
+});
+
+test('code is not taken for a marker', t => {
+	for (const line of [
+		'...',
+		'f(...args)',
+		'// wait for it...',
+		'return [...rest];',
+		'# ...and then some',
+		'',
+	]) {
+		t.false(isMarker(line), line);
+	}
+});
+
+test('an update is split at its markers, and knows where code was left out', t => {
+	t.deepEqual(splitUpdate('a\n// ...\nb\nc\n// ...'), [
+		{lines: ['a'], isOpenBefore: false, isOpenBehind: true},
+		{lines: ['b', 'c'], isOpenBefore: true, isOpenBehind: true},
+	]);
+});
+
+test('a changed line between two lines of context replaces what stood there', t => {
+	const update =
+		'// ... existing code ...\n\tconst value = a(2);\n\ttrace(value);\n\treturn value;\n// ... existing code ...';
+	t.is(merged(update), original.replace('log(value)', 'trace(value)'));
+});
+
+test('a line missing between two lines of context is deleted', t => {
+	const update = '// ... existing code ...\n\tconst value = a(2);\n\treturn value;\n// ... existing code ...';
+	t.is(merged(update), original.replace('\tlog(value);\n', ''));
+});
+
+test('new lines at the end of the file and at its start are kept', t => {
+	t.is(
+		merged(`// ... existing code ...\n\treturn a(3);\n}\n\nexport const last = 1;`),
+		`${original}\n\nexport const last = 1;`,
+	);
+	t.is(
+		merged(`import {b} from "b";\nimport {a} from "a";\n\n// ... existing code ...`),
+		`import {b} from "b";\n${original}`,
+	);
+});
+
+test('an update without any marker that covers part of the file keeps the rest of a long file', t => {
+	const long = `${original}\n${Array.from({length: 300}, (_, index) => `call(${index});`).join('\n')}`;
+	const update = 'export function third() {\n\treturn a(5);';
+	t.is(merged(update, long), long.replace('a(3)', 'a(5)'));
+});
+
+test('an update in another indentation is brought into that of the file', t => {
+	const update = '// ...\nconst value = a(2);\nlog(value);\nflush(value);\nreturn value;\n// ...';
+	t.is(merged(update), original.replace('\tlog(value);', '\tlog(value);\n\tflush(value);'));
+});
+
+test('line endings of the file are kept', t => {
+	const update = '// ...\n\tconst value = a(2);\n\ttrace(value);\n\treturn value;\n// ...';
+	const windows = original.replaceAll('\n', '\r\n');
+	t.is(merged(update, windows), windows.replace('log(value)', 'trace(value)'));
+});
+
+test('an update of markers alone, or an empty one, changes nothing', t => {
+	t.is(merged('// ... existing code ...'), original);
+	t.is(runScene({original, target: original, update: '', maxTokens: 500}).numPasses, 1);
+});
+
+test('with an update the whole answer is drafted in one pass', t => {
+	const update =
+		'// ... existing code ...\n\tconst value = a(2);\n\ttrace(value);\n\treturn value;\n// ... existing code ...';
+	const run = runScene({
+		original,
+		update,
+		target: original.replace('log(value)', 'trace(value)'),
+		maxTokens: 500,
+	});
+	t.is(run.numPasses, 1);
+	t.true(run.drafts[0]![0]!.sources.includes('update'));
+	t.true(run.drafts[0]![0]!.sources.includes('original'));
+});
+
+test('where the update was placed wrongly, drafting falls back to the original and finds the new lines later', t => {
+	const block = (name: string) => `case ${name}:\n\tstart();\n\tbreak;`;
+	const cases = ['1', '2', '3', '4', '5', '6'].map(block);
+	const target = cases
+		.with(3, cases[3]!.replace('start();', 'start();\n\tfinishQuickly(everything);'))
+		.join('\n');
+	const update = '// ...\n\tstart();\n\tfinishQuickly(everything);\n\tbreak;\n// ...';
+	const run = runScene({original: cases.join('\n'), update, target, maxTokens: 500});
+	t.true(run.numPasses <= 6, `${run.numPasses} passes`);
+});

@@ -1,0 +1,62 @@
+import test from 'ava';
+import {renamesIn} from '../../../src/draft/tracking/instruction-renames.ts';
+import {findWordPairs} from '../../../src/draft/tracking/word-pairs.ts';
+import {runScene} from '../scripted-loop.ts';
+
+const original = Array.from({length: 30}, (_, index) =>
+	index % 3 === 0
+		? `\tlet row${index} = readTable(input${index});`
+		: `\tcheck(${index * 11}, value${index});`,
+).join('\n');
+
+test('a rename seen once is applied to the rest of the draft', t => {
+	const run = runScene({original, target: original.replaceAll('readTable', 'readSheet'), maxTokens: 500});
+	t.true(run.numPasses <= 3, `${run.numPasses} passes`);
+});
+
+test('a rename that the instruction spells out is applied from the first pass', t => {
+	const target = original.replaceAll('readTable', 'openSheet');
+	const run = runScene({original, target, instruction: 'Rename `readTable` to `openSheet`.', maxTokens: 800});
+	t.is(run.numPasses, 1);
+});
+
+test('a rename is not applied inside of longer words', t => {
+	const before = `${original}\n\tlet kept = unreadTables(1);\n\tcheck(readTables);`;
+	const target = before.replaceAll(/\breadTable\b/g, 'readSheet');
+	t.true(runScene({original: before, target, maxTokens: 500}).numPasses <= 3);
+});
+
+test('a word that is kept again is no longer replaced', t => {
+	const rest = original.replaceAll('readTable', 'readSheet').replaceAll('readSheet(input', 'readTable(input');
+	const target = rest.replace('readTable', 'readSheet').replace(/readTable(?=\(input0)/, 'readSheet');
+	const run = runScene({original, target, maxTokens: 500});
+	t.true(run.numPasses <= 8, `${run.numPasses} passes`);
+});
+
+test('a word pair is found with the words around it, and told from a rewrite', t => {
+	t.deepEqual(findWordPairs('request.uri', 'request.url').pairs, [{old: 'uri', new: 'url'}]);
+	t.deepEqual(findWordPairs('load(a)', 'load(this.a)').pairs, []);
+	t.deepEqual(findWordPairs('count = a', 'count = this.a').numChanges, 1);
+	t.deepEqual(findWordPairs('', 'new words').pairs, []);
+	t.deepEqual(findWordPairs('old words', '').pairs, []);
+});
+
+test('instructions that rename are read; those that only sound like it are not', t => {
+	const cases: [string, [string, string][]][] = [
+		['rename foo to bar', [['foo', 'bar']]],
+		['Rename the function `foo` to `bar`.', [['foo', 'bar']]],
+		['replace oldName with newName', [['oldName', 'newName']]],
+		['use tmp_path instead of tmpdir_1', [['tmpdir_1', 'tmp_path']]],
+		['SetHTTPTemplate -> SetHTMLTemplate', [['SetHTTPTemplate', 'SetHTMLTemplate']]],
+		['change it to work with streams', []],
+		['Move everything into one file', []],
+		['add a comment', []],
+	];
+	for (const [instruction, expected] of cases) {
+		t.deepEqual(
+			renamesIn(instruction).map(pair => [pair.old, pair.new]),
+			expected,
+			instruction,
+		);
+	}
+});

@@ -1,0 +1,96 @@
+import {fileURLToPath} from 'node:url';
+import test from 'ava';
+import {buildPrompt} from '../../src/edit/prompt.ts';
+import type {ApplyEditRequest} from '../../src/grpc/apply-edit-request.ts';
+import {validateEditRequest} from '../../src/grpc/apply-edit-request.ts';
+import type {EditResult} from '../../src/grpc/client.ts';
+import {loadModel} from '../../src/model/loaded-model.ts';
+import {editCases} from '../helpers/edit-cases.ts';
+import {type RealTriton, runOracle, startRealTriton, untilFreed} from '../helpers/real-triton.ts';
+
+const model = 'smollm2-135m-instruct';
+const adapter = fileURLToPath(new URL(`../../triton-models/verifier/adapters/${model}`, import.meta.url));
+const witnessed = [
+	'ts-insert-guard',
+	'python-replace-delay',
+	'c-crlf-full-check',
+	'python-special-token-text',
+	'go-add-comment',
+	'json-no-final-newline',
+];
+const cases = editCases();
+const speculative = new Map<string, EditResult>();
+let real: RealTriton;
+
+test.before(async () => {
+	real = await startRealTriton(model);
+});
+
+test.after.always(async () => real?.stop());
+
+function run(request: ApplyEditRequest, speculation: boolean): Promise<EditResult> {
+	return real.client.edit({...request, options: {speculation, includeTokenIds: true, maxOutputTokens: 700}});
+}
+
+test.serial('at least 20 cases in five languages are there', t => {
+	t.true(cases.length >= 20);
+	t.true(new Set(cases.map(({request}) => request.path!.split('.').at(-1))).size >= 5);
+});
+
+for (const {name, request} of cases) {
+	test.serial(`one at a time, speculation finishes: ${name}`, async t => {
+		const result = await run(request, true);
+		speculative.set(name, result);
+		t.true(result.summary.verifyPasses <= result.summary.outputTokens);
+		t.is(result.summary.draftTokens, result.summary.acceptedTokens + result.summary.rejectedTokens);
+		t.true(result.summary.smallestMargin >= 0);
+	});
+}
+
+test.serial('eight at a time, plain decoding gives the tokens of speculation on every case', async t => {
+	const queue = [...cases];
+	const work = async () => {
+		for (let next = queue.shift(); next; next = queue.shift()) {
+			const plain = await run(next.request, false);
+			const fast = speculative.get(next.name)!;
+			t.deepEqual(plain.tokenIds, fast.tokenIds, next.name);
+			t.is(plain.text, fast.text, next.name);
+			t.is(plain.summary.verifyPasses, plain.summary.outputTokens);
+		}
+	};
+	await Promise.all(Array.from({length: 8}, work));
+	const {batchStats} = await real.triton.statistics('verifier', {timeoutMs: 5000});
+	t.true(batchStats.some(({batchSize}) => Number(batchSize) > 1));
+});
+
+test.serial('eight speculative edits at a time give the outputs of one at a time', async t => {
+	const results = await Promise.all(
+		cases.slice(0, 8).map(async ({name, request}) => ({name, result: await run(request, true)})),
+	);
+	for (const {name, result} of results) {
+		t.deepEqual(result.tokenIds, speculative.get(name)!.tokenIds, name);
+	}
+});
+
+test.serial('an independent greedy decoder writes the same tokens', async t => {
+	const loaded = await loadModel(model, real.host.modelDirectory);
+	const chosen = cases.filter(({name}) => witnessed.includes(name));
+	t.is(chosen.length, witnessed.length);
+	const task = {
+		model: real.host.modelDirectory,
+		adapter,
+		cases: chosen.map(({name, request}) => ({
+			prompt: buildPrompt(loaded.tokenizer, loaded.preset, validateEditRequest(request)).tokens,
+			max_new_tokens: speculative.get(name)!.tokenIds.length,
+		})),
+	};
+	const outputs = JSON.parse(runOracle('generate.py', [], JSON.stringify(task))) as number[][];
+	for (const [i, {name}] of chosen.entries()) {
+		t.deepEqual(outputs[i], speculative.get(name)!.tokenIds, name);
+	}
+});
+
+test.serial('no sequence is left open on Triton', async t => {
+	await untilFreed(t, real);
+	t.pass();
+});

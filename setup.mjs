@@ -19,7 +19,9 @@ function fail(message) {
 
 function checkNode() {
 	const [major, minor] = process.versions.node.split('.').map(Number);
-	if (major > minNode[0] || (major === minNode[0] && minor >= minNode[1])) return;
+	if (major > minNode[0] || (major === minNode[0] && minor >= minNode[1])) {
+		return;
+	}
 	fail(`Node: expected ${minNode.join('.')} or later, got ${process.versions.node}`);
 }
 
@@ -48,8 +50,9 @@ function installNpmPackages() {
 		cwd: root,
 		stdio: ['ignore', 2, 2],
 	});
-	if (status !== 0)
+	if (status !== 0) {
 		fail(`npm ci: expected exit code 0, got ${status ?? error?.message}; see its output above`);
+	}
 }
 
 /** The module's compiler is an npm package, so it can be loaded only once those are there. */
@@ -78,16 +81,23 @@ export async function setUp({dev = false, model = true, onProgress = report} = {
 
 function setUpNode() {
 	checkNode();
-	if (!hasNpmPackages()) installNpmPackages();
+	if (!hasNpmPackages()) {
+		installNpmPackages();
+	}
 }
 
 async function main() {
 	const flags = new Set(process.argv.slice(2));
 	const model = flags.has('--model');
-	if (flags.has('--python') || model) await setUp({dev: true, model});
-	else setUpNode();
+	if (flags.has('--python') || model) {
+		await setUp({dev: true, model});
+	} else {
+		setUpNode();
+	}
 }
 
 const isStarted =
 	process.argv[1] && realpathSync(process.argv[1]) === realpathSync(fileURLToPath(import.meta.url));
-if (isStarted) await main().catch(error => fail(error.message));
+if (isStarted) {
+	await main().catch(error => fail(error.message));
+}

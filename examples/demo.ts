@@ -17,10 +17,10 @@ interface Figures {
 }
 
 const colours = {
-	ORIGIN_ORIGINAL: 'gray',
-	ORIGIN_UPDATE: 'green',
-	ORIGIN_CONTEXT: 'cyan',
-	ORIGIN_MODEL: 'yellow',
+	TOKEN_SOURCE_ORIGINAL: 'gray',
+	TOKEN_SOURCE_UPDATE: 'green',
+	TOKEN_SOURCE_CONTEXT: 'cyan',
+	TOKEN_SOURCE_MODEL: 'yellow',
 } as const;
 
 const isColoured = process.stdout.isTTY && process.env.NO_COLOR === undefined;
@@ -57,8 +57,8 @@ async function edits(): Promise<{name: string; request: ApplyEditRequest}[]> {
 
 function printDelta({text, spans}: EditDelta): void {
 	const bytes = Buffer.from(text);
-	for (const {startByte, endByte, origin} of spans) {
-		process.stdout.write(paint(colours[origin], bytes.subarray(startByte, endByte).toString()));
+	for (const {startByte, endByte, source} of spans) {
+		process.stdout.write(paint(colours[source], bytes.subarray(startByte, endByte).toString()));
 	}
 }
 
@@ -113,7 +113,7 @@ async function demonstrate(client: RedraftClient, signal: AbortSignal): Promise<
 
 function legend(): string {
 	return Object.entries(colours)
-		.map(([origin, colour]) => paint(colour, origin.replace('ORIGIN_', '').toLowerCase()))
+		.map(([source, colour]) => paint(colour, source.replace('TOKEN_SOURCE_', '').toLowerCase()))
 		.join(' ');
 }
 

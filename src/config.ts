@@ -35,7 +35,7 @@ const environment = z.object({
 	/** Edits open at the same time; more are refused. Keep it at or below Triton's max_candidate_sequences. */
 	REDRAFT_MAX_OPEN_EDITS: integer(1, 4096, 64),
 	/** Draft tokens in one branch of one verify pass. */
-	REDRAFT_MAX_CHUNK_TOKENS: integer(1, 4096, 256),
+	REDRAFT_MAX_DRAFT_TOKENS: integer(1, 4096, 256),
 	/** Largest request that is read. */
 	REDRAFT_MAX_REQUEST_BYTES: integer(1024, 1 << 30, 4 << 20),
 	/** Longest wait for one verify step. */
@@ -57,7 +57,7 @@ export interface Config {
 	readonly dtype: string;
 	readonly contextTokens: number | undefined;
 	readonly maxOpenEdits: number;
-	readonly maxChunkTokens: number;
+	readonly maxDraftTokens: number;
 	readonly maxRequestBytes: number;
 	readonly stepTimeoutMs: number;
 	readonly shutdownGraceMs: number;
@@ -100,7 +100,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
 		dtype: values.REDRAFT_DTYPE,
 		contextTokens: values.REDRAFT_CONTEXT_TOKENS,
 		maxOpenEdits: values.REDRAFT_MAX_OPEN_EDITS,
-		maxChunkTokens: values.REDRAFT_MAX_CHUNK_TOKENS,
+		maxDraftTokens: values.REDRAFT_MAX_DRAFT_TOKENS,
 		maxRequestBytes: values.REDRAFT_MAX_REQUEST_BYTES,
 		stepTimeoutMs: values.REDRAFT_STEP_TIMEOUT_MS,
 		shutdownGraceMs: values.REDRAFT_SHUTDOWN_GRACE_MS,

@@ -2,12 +2,12 @@ import {createHash} from 'node:crypto';
 import {cpus} from 'node:os';
 import path from 'node:path';
 import type {Config} from './config.ts';
-import type {EditHost} from './edit/edit.ts';
+import type {EditBackend} from './edit/edit.ts';
 import {EditService} from './edit/edit-service.ts';
 import {startEmbeddedModel} from './embedded/embedded-model.ts';
 import {RedraftServer} from './grpc/server.ts';
 import {type LoadedModel, loadModel} from './model/loaded-model.ts';
-import {AdaptiveChunk} from './speculation/goodput-policy.ts';
+import {GoodputPolicy} from './speculation/goodput-policy.ts';
 import {keptPassTimes, measurePassTimes} from './speculation/measure-pass-times.ts';
 import {PassTimes} from './speculation/pass-times.ts';
 import {log} from './telemetry/log.ts';
@@ -88,14 +88,14 @@ async function openModel(
 		REDRAFT_DTYPE: config.dtype,
 		...(adapterDirectory !== undefined && {REDRAFT_ADAPTER_DIR: adapterDirectory}),
 	};
-	const host = await startEmbeddedModel({
+	const supervisor = await startEmbeddedModel({
 		modelDirectory,
 		modelEnvironment,
 		cacheDirectory,
 		onProgress,
 		signal,
 	});
-	return {source: host, directory: host.modelDirectory, stop: () => host.stop()};
+	return {source: supervisor, directory: supervisor.modelDirectory, stop: () => supervisor.stop()};
 }
 
 function createWatch(
@@ -109,7 +109,7 @@ function createWatch(
 		modelName: config.tritonModel,
 		intervalMs: watchIntervalMs,
 		maxMessageBytes,
-		createHost: (client, signal) => createHost(config, model, client, signal),
+		createBackend: (client, signal) => createBackend(config, model, client, signal),
 		onChange: (isReady, reason) => {
 			log(isReady ? 'info' : 'warning', isReady ? 'model ready' : 'model not ready', {reason});
 			onChange(isReady);
@@ -118,31 +118,31 @@ function createWatch(
 }
 
 /** Measures the model's pass times before the first edit: chunks are as long as they pay. */
-async function createHost(
+async function createBackend(
 	config: Config,
 	model: LoadedModel,
 	client: TritonClient,
 	signal: AbortSignal,
-): Promise<EditHost> {
-	const {tritonModel: modelName, stepTimeoutMs, maxChunkTokens} = config;
+): Promise<EditBackend> {
+	const {tritonModel: modelName, stepTimeoutMs, maxDraftTokens} = config;
 	const verifier = new TritonVerifier(client, {modelName, stepTimeoutMs, endTimeoutMs});
-	const measure = () => measurePassTimes(verifier, maxChunkTokens, signal);
+	const measure = () => measurePassTimes(verifier, maxDraftTokens, signal);
 	// An external Triton may move to another machine between two starts, the embedded one runs on this one.
 	const points = config.tritonUrl === undefined ? keptPassTimes(passTimesFile(config), measure) : measure();
 	const passTimes = new PassTimes(await points);
 	return {
 		model,
 		verifier,
-		maxChunkTokens,
+		maxDraftTokens,
 		maxBranches,
-		createPolicy: maxTokens => new AdaptiveChunk(passTimes, maxTokens),
+		createPolicy: maxTokens => new GoodputPolicy(passTimes, maxTokens),
 	};
 }
 
 function passTimesFile(config: Config): string {
-	const {model, modelDirectory, device, dtype, maxChunkTokens} = config;
+	const {model, modelDirectory, device, dtype, maxDraftTokens} = config;
 	const processors = `${cpus().length} × ${cpus()[0]?.model}`;
-	const identity = JSON.stringify([model, modelDirectory, device, dtype, processors, maxChunkTokens]);
+	const identity = JSON.stringify([model, modelDirectory, device, dtype, processors, maxDraftTokens]);
 	const hash = createHash('sha256').update(identity).digest('hex').slice(0, 16);
 	return path.join(config.cacheDirectory, 'pass-times', `${model}-${hash}.json`);
 }

@@ -8,9 +8,9 @@ import {resolveLanguage} from '../../src/edit/languages.ts';
 import {buildPrompt, type Prompt} from '../../src/edit/prompt.ts';
 import {startEmbeddedModel} from '../../src/embedded/embedded-model.ts';
 import {type LoadedModel, loadModel} from '../../src/model/loaded-model.ts';
-import type {ChunkPolicy} from '../../src/speculation/draft-length-policy.ts';
+import type {DraftLengthPolicy} from '../../src/speculation/draft-length-policy.ts';
 import type {Drafter} from '../../src/speculation/drafter.ts';
-import {AdaptiveChunk} from '../../src/speculation/goodput-policy.ts';
+import {GoodputPolicy} from '../../src/speculation/goodput-policy.ts';
 import {measurePassTimes} from '../../src/speculation/measure-pass-times.ts';
 import {PassTimes} from '../../src/speculation/pass-times.ts';
 import {TritonClient} from '../../src/triton/triton-client.ts';
@@ -46,10 +46,10 @@ interface BenchEdit {
 
 interface RuleUnderTest {
 	readonly name: string;
-	start(edit: BenchEdit): {drafter: Drafter; policy: ChunkPolicy};
+	start(edit: BenchEdit): {drafter: Drafter; policy: DraftLengthPolicy};
 }
 
-const sendAll: ChunkPolicy = {choose: drafts => drafts.map(({tokens}) => tokens.length), observe() {}};
+const sendAll: DraftLengthPolicy = {choose: drafts => drafts.map(({tokens}) => tokens.length), observe() {}};
 
 function loadEdits(files: readonly string[], model: LoadedModel): BenchEdit[] {
 	const edits = readRecords(files).map(record => frame(record, model));
@@ -121,16 +121,16 @@ function sum(runs: readonly RunFigures[], value: (run: RunFigures) => number): n
 	return runs.reduce((total, run) => total + value(run), 0);
 }
 
-const host = await startEmbeddedModel({onProgress: line => console.error(line)});
-const client = new TritonClient(host.address()!, 64 << 20);
+const supervisor = await startEmbeddedModel({onProgress: line => console.error(line)});
+const client = new TritonClient(supervisor.address()!, 64 << 20);
 try {
 	const {model: name, tritonModel: modelName} = readConfig(process.env);
-	const model = await loadModel(name, host.modelDirectory);
+	const model = await loadModel(name, supervisor.modelDirectory);
 	const verifier = new TritonVerifier(client, {modelName, stepTimeoutMs: 600_000, endTimeoutMs: 5000});
 	const passTimes = new PassTimes(
 		await measurePassTimes(verifier, Number(values['max-chunk']), new AbortController().signal),
 	);
-	const policy = new AdaptiveChunk(passTimes, Number(values['max-chunk']));
+	const policy = new GoodputPolicy(passTimes, Number(values['max-chunk']));
 	const ours = redraftRule('redraft', {maxCandidates: 2, policy});
 	const rules = [plain, promptLookup, bestNgram, ours].map(rule => underTest(rule, model));
 	const results = new Map(rules.map(rule => [rule.name, [] as RunFigures[]]));
@@ -138,7 +138,7 @@ try {
 		console.error(`${edit.record.path}: ${edit.prompt.tokens.length} prompt tokens`);
 		for (const rule of rules) {
 			const {maxOutputTokens, prompt} = edit;
-			const options = {verifier, model, prompt, maxOutputTokens, maxChunkTokens: Number(values['max-chunk'])};
+			const options = {verifier, model, prompt, maxOutputTokens, maxDraftTokens: Number(values['max-chunk'])};
 			results.get(rule.name)!.push(await runRule({...options, ...rule.start(edit)}));
 		}
 	}
@@ -149,5 +149,5 @@ try {
 	}
 } finally {
 	client.close();
-	await host.stop();
+	await supervisor.stop();
 }

@@ -3,7 +3,7 @@ import {AnswerReader} from '../../src/edit/answer-reader.ts';
 import {FenceReader} from '../../src/edit/fence.ts';
 import type {Prompt} from '../../src/edit/prompt.ts';
 import type {LoadedModel} from '../../src/model/loaded-model.ts';
-import type {ChunkPolicy} from '../../src/speculation/draft-length-policy.ts';
+import type {DraftLengthPolicy} from '../../src/speculation/draft-length-policy.ts';
 import type {Drafter} from '../../src/speculation/drafter.ts';
 import {speculativeEdit} from '../../src/speculation/speculative-editor.ts';
 import type {Verifier} from '../../src/speculation/verifier.ts';
@@ -14,9 +14,9 @@ export interface RunOptions {
 	readonly model: LoadedModel;
 	readonly prompt: Prompt;
 	readonly drafter: Drafter;
-	readonly policy: ChunkPolicy;
+	readonly policy: DraftLengthPolicy;
 	readonly maxOutputTokens: number;
-	readonly maxChunkTokens: number;
+	readonly maxDraftTokens: number;
 }
 
 export interface RunFigures {

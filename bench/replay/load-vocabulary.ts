@@ -47,7 +47,9 @@ export function rememberingLongTexts(vocabulary: LoadedVocabulary): LoadedVocabu
 	return {
 		...vocabulary,
 		encode(text) {
-			if (text.length < longTextLength) return vocabulary.encode(text);
+			if (text.length < longTextLength) {
+				return vocabulary.encode(text);
+			}
 			let tokens = texts.get(text);
 			if (!tokens) {
 				tokens = vocabulary.encode(text);

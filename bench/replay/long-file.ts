@@ -8,11 +8,17 @@ export function joinRecords(records: readonly EditRecord[]): EditRecord | undefi
 	let before = '';
 	let after = '';
 	for (const record of records) {
-		if (before.length > numCharacters) break;
-		if (before.length + record.before.length > numCharacters * 1.25) continue;
+		if (before.length > numCharacters) {
+			break;
+		}
+		if (before.length + record.before.length > numCharacters * 1.25) {
+			continue;
+		}
 		before += record.before;
 		after += record.after;
 	}
-	if (before.length < numCharacters) return undefined;
+	if (before.length < numCharacters) {
+		return undefined;
+	}
 	return {before, after, language: 'text', path: 'long-file', message: 'Apply all changes.'};
 }

@@ -3,7 +3,7 @@
  * Usage: main.ts --input FILE… --tokenizer DIR --chunk K [--update] [--json] [--quick]
  */
 import {parseArgs} from 'node:util';
-import {AdaptiveChunk} from '../../src/speculation/goodput-policy.ts';
+import {GoodputPolicy} from '../../src/speculation/goodput-policy.ts';
 import {type EditRecord, frameEdit, readRecords} from './load-edits.ts';
 import {type LoadedVocabulary, loadVocabulary, rememberingLongTexts} from './load-vocabulary.ts';
 import {joinRecords} from './long-file.ts';
@@ -61,9 +61,12 @@ function readOptions(): Options {
 	});
 	const {input, tokenizer, chunk, update, json, quick} = values;
 	const maxTokens = Number(chunk);
-	if (!input || !tokenizer) throw new TypeError('Expected --input FILE… and --tokenizer DIR');
-	if (!Number.isInteger(maxTokens) || maxTokens < 1)
+	if (!input || !tokenizer) {
+		throw new TypeError('Expected --input FILE… and --tokenizer DIR');
+	}
+	if (!Number.isInteger(maxTokens) || maxTokens < 1) {
 		throw new RangeError(`Expected --chunk to be 1 or more, got ${chunk}`);
+	}
 	return {
 		input: [...input, ...positionals],
 		tokenizer,
@@ -80,13 +83,15 @@ function scoreAll(
 	maxTokens: number,
 ): Map<string, Scores> {
 	const rules = new Map<string, Scores>();
-	for (const rule of others) rules.set(rule.name, scoreRule(rule, {edits, vocabulary, maxTokens}));
+	for (const rule of others) {
+		rules.set(rule.name, scoreRule(rule, {edits, vocabulary, maxTokens}));
+	}
 	for (const [name, maxCandidates] of [
 		['redraft-1', 1],
 		['redraft', 2],
 	] as const) {
 		const timedRule = ({passTimes}: PassTimeTable) =>
-			redraftRule(name, {maxCandidates, policy: new AdaptiveChunk(passTimes, maxTokens)});
+			redraftRule(name, {maxCandidates, policy: new GoodputPolicy(passTimes, maxTokens)});
 		rules.set(name, scoreRule(redraftRule(name, {maxCandidates}), {edits, vocabulary, maxTokens, timedRule}));
 	}
 	return rules;
@@ -94,7 +99,9 @@ function scoreAll(
 
 function scoreLongFile(records: readonly EditRecord[], vocabulary: LoadedVocabulary, options: Options): void {
 	const record = joinRecords(records);
-	if (!record) return;
+	if (!record) {
+		return;
+	}
 	const edits = [diffEdit(frameEdit(record, vocabulary, options.hasUpdate))];
 	const rule = redraftRule('redraft', {maxCandidates: 2});
 	printLongFile(
@@ -120,7 +127,9 @@ function main(): void {
 		scoreLongFile(records, vocabulary, options);
 		printSensitivity(measureSensitivity(edits, vocabulary, options.maxTokens));
 	}
-	if (options.isJson) console.log(JSON.stringify({rules: Object.fromEntries(rules)}));
+	if (options.isJson) {
+		console.log(JSON.stringify({rules: Object.fromEntries(rules)}));
+	}
 }
 
 main();

@@ -20,11 +20,12 @@ export function printScores(rules: ReadonlyMap<string, Scores>): void {
 		'rule',
 		columns.map(([title]) => title),
 	);
-	for (const [name, scores] of rules)
+	for (const [name, scores] of rules) {
 		row(
 			name,
 			columns.map(([, format]) => format(scores)),
 		);
+	}
 	console.log(
 		'\ncpu, h100, h200: modelled speed-up over plain decoding, all edits / worst edit. us: processor time of drafting.',
 	);

@@ -71,8 +71,12 @@ function verify(drafts: readonly (readonly number[])[], target: readonly number[
 	let best = {branch: 0, numAgreeing: 0};
 	for (const [branch, draft] of drafts.entries()) {
 		let numAgreeing = 0;
-		while (numAgreeing < draft.length && draft[numAgreeing] === target[from + numAgreeing]) numAgreeing++;
-		if (numAgreeing > best.numAgreeing) best = {branch, numAgreeing};
+		while (numAgreeing < draft.length && draft[numAgreeing] === target[from + numAgreeing]) {
+			numAgreeing++;
+		}
+		if (numAgreeing > best.numAgreeing) {
+			best = {branch, numAgreeing};
+		}
 	}
 	return best;
 }
@@ -92,7 +96,13 @@ function score(
 	result.numPasses++;
 	result.numDraftTokens += sent;
 	result.numAcceptedTokens += numAccepted;
-	if (isRejected) result.numRejections++;
-	if (isMissed) result.numMispredictions++;
-	for (const [index, {passTimes}] of tables.entries()) result.modelledMs[index]! += passTimes.at(1 + sent);
+	if (isRejected) {
+		result.numRejections++;
+	}
+	if (isMissed) {
+		result.numMispredictions++;
+	}
+	for (const [index, {passTimes}] of tables.entries()) {
+		result.modelledMs[index]! += passTimes.at(1 + sent);
+	}
 }

@@ -22,14 +22,19 @@ export function diffTokens(original: readonly number[], target: readonly number[
 	const places = new Map<number, number[]>();
 	for (const [index, token] of original.entries()) {
 		const list = places.get(token);
-		if (list) list.push(index);
-		else places.set(token, [index]);
+		if (list) {
+			list.push(index);
+		} else {
+			places.set(token, [index]);
+		}
 	}
 	const blocks: Block[] = [];
 	const open = [{from: 0, until: original.length, low: 0, high: target.length}];
 	for (let range = open.pop(); range; range = open.pop()) {
 		const block = longestShared(original, target, places, range);
-		if (block.length === 0) continue;
+		if (block.length === 0) {
+			continue;
+		}
 		blocks.push(block);
 		open.push({...range, until: block.at, high: block.to});
 		open.push({...range, from: block.at + block.length, low: block.to + block.length});
@@ -51,17 +56,25 @@ function longestShared(
 	{from, until, low, high}: Range,
 ): Block {
 	const same = sharedEnds(original, target, {from, until, low, high});
-	if (same.length > 0) return same;
+	if (same.length > 0) {
+		return same;
+	}
 	let best: Block = {at: from, to: low, length: 0};
 	let lengths = new Map<number, number>();
 	for (let to = low; to < high; to++) {
 		const next = new Map<number, number>();
 		for (const at of places.get(target[to]!) ?? []) {
-			if (at < from) continue;
-			if (at >= until) break;
+			if (at < from) {
+				continue;
+			}
+			if (at >= until) {
+				break;
+			}
 			const length = (lengths.get(at - 1) ?? 0) + 1;
 			next.set(at, length);
-			if (length > best.length) best = {at: at - length + 1, to: to - length + 1, length};
+			if (length > best.length) {
+				best = {at: at - length + 1, to: to - length + 1, length};
+			}
 		}
 		lengths = next;
 	}
@@ -72,12 +85,20 @@ function longestShared(
 function sharedEnds(original: readonly number[], target: readonly number[], range: Range): Block {
 	const limit = Math.min(range.until - range.from, range.high - range.low);
 	let start = 0;
-	while (start < limit && original[range.from + start] === target[range.low + start]) start++;
+	while (start < limit && original[range.from + start] === target[range.low + start]) {
+		start++;
+	}
 	let end = 0;
-	while (end < limit && original[range.until - 1 - end] === target[range.high - 1 - end]) end++;
+	while (end < limit && original[range.until - 1 - end] === target[range.high - 1 - end]) {
+		end++;
+	}
 	const isLong = (length: number) => length >= 16 || (length > 0 && length === limit);
-	if (isLong(start) && start >= end) return {at: range.from, to: range.low, length: start};
-	if (isLong(end)) return {at: range.until - end, to: range.high - end, length: end};
+	if (isLong(start) && start >= end) {
+		return {at: range.from, to: range.low, length: start};
+	}
+	if (isLong(end)) {
+		return {at: range.until - end, to: range.high - end, length: end};
+	}
 	return {at: range.from, to: range.low, length: 0};
 }
 
@@ -88,7 +109,9 @@ function summarise(blocks: Block[], originalLength: number, targetLength: number
 		const last = merged.at(-1);
 		if (last && last.at + last.length === block.at && last.to + last.length === block.to) {
 			merged[merged.length - 1] = {...last, length: last.length + block.length};
-		} else merged.push(block);
+		} else {
+			merged.push(block);
+		}
 	}
 	const first = merged[0];
 	const last = merged.at(-1);
@@ -116,7 +139,9 @@ export function expectations({blocks}: TokenDiff, targetLength: number): Expecta
 	let end = 0;
 	for (const block of [...blocks, {at: 0, to: targetLength, length: 0}]) {
 		const hasNovel = end < block.to;
-		if (hasNovel) expected[end] = 1;
+		if (hasNovel) {
+			expected[end] = 1;
+		}
 		expected.fill(1, block.to + (hasNovel ? 1 : 0), block.to + block.length);
 		end = block.to + block.length;
 	}

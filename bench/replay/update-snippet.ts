@@ -14,8 +14,11 @@ export function makeUpdateSnippet(before: string, after: string, path: string): 
 	const isKept = keptLines(before.split('\n'), lines);
 	const out: string[] = [];
 	for (const [index, line] of lines.entries()) {
-		if (isKept[index]) out.push(line);
-		else if (index === 0 || isKept[index - 1]) out.push(marker);
+		if (isKept[index]) {
+			out.push(line);
+		} else if (index === 0 || isKept[index - 1]) {
+			out.push(marker);
+		}
 	}
 	return out.join('\n');
 }

@@ -38,8 +38,12 @@ export function continuationFrom(
 		const here = sites.slice(next).filter(site => site.offset < prediction.starts[line.end]!);
 		next += Math.max(1, here.length);
 		copyTo(line.start);
-		if (at !== line.start) break;
-		if (rewriteLine(prediction, line, here, encode, out)) at = line.end;
+		if (at !== line.start) {
+			break;
+		}
+		if (rewriteLine(prediction, line, here, encode, out)) {
+			at = line.end;
+		}
 	}
 	copyTo(prediction.length);
 	return out;
@@ -57,7 +61,9 @@ export function continuationFromSeam(
 	const rest = encode(prediction.text.slice(offset, prediction.starts[end]!));
 	const behind = Math.min(prediction.length, end + Math.max(0, limit - rest.length));
 	const places = [at, ...rest.map((_, index) => (index === rest.length - 1 ? end : -1))];
-	for (let place = end + 1; place <= behind; place++) places.push(place);
+	for (let place = end + 1; place <= behind; place++) {
+		places.push(place);
+	}
 	return {tokens: [...rest, ...prediction.tokens.subarray(end, behind)], places, renames: new Map()};
 }
 
@@ -79,7 +85,9 @@ function lineAround(prediction: Prediction, from: number, site: RenameSite): Lin
 	const {lineEnds} = prediction;
 	const first = prediction.tokenAt(site.offset);
 	let start = first;
-	while (start > from && lineEnds[start - 1] !== start) start--;
+	while (start > from && lineEnds[start - 1] !== start) {
+		start--;
+	}
 	const last = prediction.tokenAt(site.offset + site.rename.old.length - 1);
 	return {start, end: Math.max(last + 1, lineEnd(prediction, last))};
 }
@@ -93,16 +101,23 @@ function rewriteLine(
 ): boolean {
 	const text = prediction.text.slice(prediction.starts[line.start]!, prediction.starts[line.end]!);
 	// Part of a character in a piece: the text is not what the tokens say.
-	if (text.includes('\uFFFD')) return false;
+	if (text.includes('\uFFFD')) {
+		return false;
+	}
 	const before = prediction.tokens.subarray(line.start, line.end);
 	const after = encode(renameIn(text, prediction.starts[line.start]!, sites));
 	const {start, end} = sharedEnds(before, after);
 	for (const [index, token] of after.entries()) {
 		const done = index + 1;
-		if (index >= start && done <= after.length - end) out.renames.set(out.tokens.length, sites[0]!.rename);
+		if (index >= start && done <= after.length - end) {
+			out.renames.set(out.tokens.length, sites[0]!.rename);
+		}
 		out.tokens.push(token);
-		if (done <= start) out.places.push(line.start + done);
-		else out.places.push(done >= after.length - end ? line.end - (after.length - done) : -1);
+		if (done <= start) {
+			out.places.push(line.start + done);
+		} else {
+			out.places.push(done >= after.length - end ? line.end - (after.length - done) : -1);
+		}
 	}
 	return true;
 }
@@ -112,7 +127,9 @@ function renameIn(text: string, offset: number, sites: readonly RenameSite[]): s
 	let at = 0;
 	for (const site of sites) {
 		const start = site.offset - offset;
-		if (start < at) continue;
+		if (start < at) {
+			continue;
+		}
 		out += text.slice(at, start) + site.rename.new;
 		at = start + site.rename.old.length;
 	}
@@ -123,8 +140,12 @@ function renameIn(text: string, offset: number, sites: readonly RenameSite[]): s
 function sharedEnds(before: ArrayLike<number>, after: ArrayLike<number>): {start: number; end: number} {
 	const limit = Math.min(before.length, after.length);
 	let start = 0;
-	while (start < limit && before[start] === after[start]) start++;
+	while (start < limit && before[start] === after[start]) {
+		start++;
+	}
 	let end = 0;
-	while (end < limit - start && before[before.length - 1 - end] === after[after.length - 1 - end]) end++;
+	while (end < limit - start && before[before.length - 1 - end] === after[after.length - 1 - end]) {
+		end++;
+	}
 	return {start, end};
 }

@@ -41,7 +41,9 @@ export function createDrafter(inputs: DraftInputs): Drafter {
 	const prediction = new Prediction(tokens, parts, tokenText);
 	const context = new ContextModel(tokenText, tuning, prompt);
 	const tracker = new Tracker(prediction, context, tokenText, tuning);
-	for (const pair of renamesIn(inputs.instruction ?? '')) tracker.renames.expect(pair);
+	for (const pair of renamesIn(inputs.instruction ?? '')) {
+		tracker.renames.expect(pair);
+	}
 	const originalSpan = findSpan(prompt, tokens.subarray(0, Math.max(0, tokens.length - looseEnd)));
 	return new EditDrafter({tracker, endToken, encode: remembering(vocabulary), originalSpan});
 }
@@ -59,7 +61,9 @@ function remembering(vocabulary: Vocabulary): (text: string) => readonly number[
 		let tokens = lines.get(text);
 		if (!tokens) {
 			tokens = vocabulary.encode(text);
-			if (lines.size >= maxRememberedLines) lines.clear();
+			if (lines.size >= maxRememberedLines) {
+				lines.clear();
+			}
 			lines.set(text, tokens);
 		}
 		return tokens;
@@ -72,8 +76,12 @@ function findSpan(tokens: readonly number[], part: Int32Array): OriginalSpan {
 	let budget = 8 * tokens.length;
 	for (let start = 0; part.length > 0 && start + part.length <= tokens.length && budget > 0; start++) {
 		let length = 0;
-		while (length < part.length && tokens[start + length] === part[length]) length++;
-		if (length === part.length) return {start, end: start + length};
+		while (length < part.length && tokens[start + length] === part[length]) {
+			length++;
+		}
+		if (length === part.length) {
+			return {start, end: start + length};
+		}
 		budget -= length + 1;
 	}
 	return {start: 0, end: 0};

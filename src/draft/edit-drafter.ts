@@ -75,7 +75,9 @@ export class EditDrafter implements Drafter {
 		let next = 0;
 		if (proposal) {
 			this.#survival.observe(proposal.origin, proposal.numAgreeing, numAgreed, numAgreed < tokens.length);
-			if (proposal.continuation) next = this.#accept(proposal.continuation, tokens, numAgreed);
+			if (proposal.continuation) {
+				next = this.#accept(proposal.continuation, tokens, numAgreed);
+			}
 		}
 		for (; next < tokens.length; next++) {
 			const isMatched = proposal?.origin === 'context' && next < numAgreed;
@@ -105,15 +107,18 @@ export class EditDrafter implements Drafter {
 			const chance = match.chance * insertionChance;
 			add(match.token, {...this.#locate(match.at), own: chance, chance});
 		}
-		for (const candidate of this.#special(limit)) add(candidate.proposal!.tokens[0]!, candidate);
+		for (const candidate of this.#special(limit)) {
+			add(candidate.proposal!.tokens[0]!, candidate);
+		}
 		return [...byToken.values()].sort((left, right) => right.chance - left.chance);
 	}
 
 	#special(limit: number): Candidate[] {
 		const candidates: Candidate[] = [];
 		const offer = (own: number, proposal: Proposal) => {
-			if (proposal.tokens.length > 0)
+			if (proposal.tokens.length > 0) {
 				candidates.push({origin: proposal.origin, at: -1, own, chance: own, proposal});
+			}
 		};
 		offer(leftoverChance, {origin: 'context', tokens: this.#leftover, numAgreeing: 0});
 		const seam = this.#tracker.seam();
@@ -137,9 +142,12 @@ export class EditDrafter implements Drafter {
 
 	#write({origin, at, proposal}: Candidate, limit: number): Proposal {
 		const {context, prediction, renames} = this.#tracker;
-		if (proposal) return proposal;
-		if (origin === 'context')
+		if (proposal) {
+			return proposal;
+		}
+		if (origin === 'context') {
 			return {origin, tokens: this.#copyContext(at, limit), numAgreeing: context.agreementAt(at)};
+		}
 		const end = Math.min(prediction.length, at + limit);
 		const sites = renames.sites(at, end, this.#tracker.guessesAt(at));
 		const continuation = continuationFrom(prediction, at, limit, sites, this.#encode);
@@ -153,7 +161,9 @@ export class EditDrafter implements Drafter {
 		for (let index = at; tokens.length < limit; index++) {
 			const token = index < context.length ? context.at(index) : tokens[index - context.length]!;
 			tokens.push(token);
-			if (token === this.#endToken) break;
+			if (token === this.#endToken) {
+				break;
+			}
 		}
 		return tokens;
 	}
@@ -162,7 +172,9 @@ export class EditDrafter implements Drafter {
 		const {alignment, prediction} = this.#tracker;
 		const first = alignment.isLocked ? undefined : Math.min(1, chance);
 		const sources = Array.from({length}, (_, index): DraftSource => {
-			if (!continuation) return 'context';
+			if (!continuation) {
+				return 'context';
+			}
 			const place = continuation.places[index]!;
 			return place === -1 ? 'context' : prediction.sourceOf(place);
 		});
@@ -180,8 +192,12 @@ export class EditDrafter implements Drafter {
 		};
 		for (const proposal of this.#proposals) {
 			let numAgreed = 0;
-			while (numAgreed < tokens.length && proposal.tokens[numAgreed] === tokens[numAgreed]) numAgreed++;
-			if (numAgreed > best.numAgreed) best = {proposal, numAgreed};
+			while (numAgreed < tokens.length && proposal.tokens[numAgreed] === tokens[numAgreed]) {
+				numAgreed++;
+			}
+			if (numAgreed > best.numAgreed) {
+				best = {proposal, numAgreed};
+			}
 		}
 		return best;
 	}
@@ -189,13 +205,23 @@ export class EditDrafter implements Drafter {
 	/** Moves on along an accepted continuation and tells its renames how they fared. Returns the tokens taken. */
 	#accept({places, renames}: Continuation, tokens: readonly number[], numAgreed: number): number {
 		for (const [index, rename] of renames) {
-			if (index < numAgreed && renames.get(index + 1) !== rename) rename.numSeen++;
-			if (index === numAgreed && numAgreed < tokens.length) rename.numKept++;
+			if (index < numAgreed && renames.get(index + 1) !== rename) {
+				rename.numSeen++;
+			}
+			if (index === numAgreed && numAgreed < tokens.length) {
+				rename.numKept++;
+			}
 		}
-		if (!this.#tracker.alignment.isLocked && numAgreed < certainAfter) return 0;
+		if (!this.#tracker.alignment.isLocked && numAgreed < certainAfter) {
+			return 0;
+		}
 		let taken = numAgreed;
-		while (taken > 0 && places[taken] === -1) taken--;
-		if (taken > 0) this.#tracker.jump(tokens.slice(0, taken), places[taken]!);
+		while (taken > 0 && places[taken] === -1) {
+			taken--;
+		}
+		if (taken > 0) {
+			this.#tracker.jump(tokens.slice(0, taken), places[taken]!);
+		}
 		return taken;
 	}
 
@@ -208,7 +234,9 @@ export class EditDrafter implements Drafter {
 		proposal: Proposal | undefined,
 		numAgreed: number,
 	): number[] {
-		if (!proposal) return [];
+		if (!proposal) {
+			return [];
+		}
 		const rest = proposal.tokens.slice(numAgreed + 1);
 		const differs = leftover.findIndex((token, index) => token !== rest[index]);
 		return leftover.slice(0, differs === -1 ? leftover.length : differs + 1);

@@ -27,7 +27,9 @@ export class Survival {
 		const keep = (index: number) => 1 - Math.min(0.95, factor * hazards[origin](numAgreeing + index));
 		let survival = first ?? keep(0);
 		return Array.from({length}, (_, index) => {
-			if (index > 0) survival *= keep(index);
+			if (index > 0) {
+				survival *= keep(index);
+			}
 			return survival;
 		});
 	}
@@ -35,9 +37,12 @@ export class Survival {
 	/** Learns from a draft of which `numAgreed` tokens came true, and then one did not or no more is known. */
 	observe(origin: Origin, numAgreeing: number, numAgreed: number, isWrong: boolean): void {
 		// The first token's chance is not the curve's affair.
-		for (let index = 1; index < numAgreed; index++)
+		for (let index = 1; index < numAgreed; index++) {
 			this.#expected[origin] += hazards[origin](numAgreeing + index);
-		if (!isWrong || numAgreed === 0) return;
+		}
+		if (!isWrong || numAgreed === 0) {
+			return;
+		}
 		this.#expected[origin] += hazards[origin](numAgreeing + numAgreed);
 		this.#seen[origin]++;
 	}

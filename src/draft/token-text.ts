@@ -36,7 +36,9 @@ export class TokenText {
 
 	pieces(tokens: Iterable<number>): string {
 		let text = '';
-		for (const token of tokens) text += this.piece(token);
+		for (const token of tokens) {
+			text += this.piece(token);
+		}
 		return text;
 	}
 

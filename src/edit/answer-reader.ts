@@ -1,17 +1,17 @@
-import type {StopRule, TokenOrigin} from '../speculation/speculative-editor.ts';
+import type {StopRule, TokenSource} from '../speculation/speculative-editor.ts';
 import type {StreamDecoder} from '../tokenizer/stream-decoder.ts';
 import type {FenceReader} from './fence.ts';
 
-/** A piece of a delta's text with its origin; half-open, in UTF-16 code units of that text. */
-export interface OriginSpan {
+/** A piece of a delta's text with its source; half-open, in UTF-16 code units of that text. */
+export interface SourceSpan {
 	readonly start: number;
 	readonly end: number;
-	readonly origin: TokenOrigin;
+	readonly source: TokenSource;
 }
 
 export interface AnswerText {
 	readonly text: string;
-	readonly spans: readonly OriginSpan[];
+	readonly spans: readonly SourceSpan[];
 }
 
 export type StopReason = 'fence_closed' | 'stop';
@@ -24,10 +24,10 @@ export class AnswerReader implements StopRule {
 	readonly #decoder: StreamDecoder;
 	readonly #fence: FenceReader;
 	readonly #stopTokens: ReadonlySet<number>;
-	/** Decoded length of each token whose origin is not known yet. */
+	/** Decoded length of each token whose source is not known yet. */
 	#lengths: number[] = [];
 	/** Runs of decoded text, in order, of which `#text` is the part that left the fence reader. */
-	#runs: {length: number; origin: TokenOrigin}[] = [];
+	#runs: {length: number; source: TokenSource}[] = [];
 	#text = '';
 	#stopReason: StopReason | undefined;
 
@@ -55,19 +55,19 @@ export class AnswerReader implements StopRule {
 
 	/** No token will follow: lets go of what was held back. */
 	end(): void {
-		this.#runs.push({length: this.#finish(), origin: 'model'});
+		this.#runs.push({length: this.#finish(), source: 'model'});
 	}
 
 	/**
 	 * The text that became certain since the last call.
-	 * @param origins of the tokens that `ends` saw since the last call, in order
+	 * @param sources of the tokens that `ends` saw since the last call, in order
 	 */
-	take(origins: readonly TokenOrigin[]): AnswerText {
-		for (const [i, origin] of origins.entries()) {
-			this.#runs.push({length: this.#lengths[i] ?? 0, origin});
+	take(sources: readonly TokenSource[]): AnswerText {
+		for (const [i, source] of sources.entries()) {
+			this.#runs.push({length: this.#lengths[i] ?? 0, source});
 		}
 
-		this.#lengths = this.#lengths.slice(origins.length);
+		this.#lengths = this.#lengths.slice(sources.length);
 		const text = this.#text;
 		this.#text = '';
 		return {text, spans: this.#spans(text.length)};
@@ -91,14 +91,14 @@ export class AnswerReader implements StopRule {
 		}
 	}
 
-	#spans(length: number): OriginSpan[] {
-		const spans: OriginSpan[] = [];
+	#spans(length: number): SourceSpan[] {
+		const spans: SourceSpan[] = [];
 		let start = 0;
 		while (start < length && this.#runs.length > 0) {
 			const run = this.#runs[0]!;
 			const taken = Math.min(run.length, length - start);
 			if (taken > 0) {
-				addSpan(spans, {start, end: start + taken, origin: run.origin});
+				addSpan(spans, {start, end: start + taken, source: run.source});
 			}
 
 			start += taken;
@@ -112,9 +112,9 @@ export class AnswerReader implements StopRule {
 	}
 }
 
-function addSpan(spans: OriginSpan[], span: OriginSpan): void {
+function addSpan(spans: SourceSpan[], span: SourceSpan): void {
 	const last = spans.at(-1);
-	if (last?.origin === span.origin) {
+	if (last?.source === span.source) {
 		spans[spans.length - 1] = {...last, end: span.end};
 	} else {
 		spans.push(span);

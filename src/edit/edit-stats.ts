@@ -1,6 +1,6 @@
-import type {EditPass, TokenOrigin} from '../speculation/speculative-editor.ts';
+import type {EditPass, TokenSource} from '../speculation/speculative-editor.ts';
 
-export type TokenOrigins = Record<TokenOrigin, number>;
+export type TokenSourceCounts = Record<TokenSource, number>;
 
 /** Why an edit ended. */
 export type FinishReason = 'stop' | 'fence_closed' | 'length' | 'cancelled';
@@ -20,13 +20,13 @@ export interface EditFigures {
 	readonly decodeMs: number;
 	readonly queueMs: number;
 	readonly smallestMargin: number;
-	readonly origins: TokenOrigins;
+	readonly sources: TokenSourceCounts;
 }
 
-export function countOrigins(origins: readonly TokenOrigin[]): TokenOrigins {
-	const counts: TokenOrigins = {original: 0, update: 0, context: 0, model: 0};
-	for (const origin of origins) {
-		counts[origin] += 1;
+export function countSources(sources: readonly TokenSource[]): TokenSourceCounts {
+	const counts: TokenSourceCounts = {original: 0, update: 0, context: 0, model: 0};
+	for (const source of sources) {
+		counts[source] += 1;
 	}
 
 	return counts;
@@ -44,7 +44,7 @@ export class EditStats {
 	#decodeMs = 0;
 	#queueMs = 0;
 	#smallestMargin = Number.POSITIVE_INFINITY;
-	#origins = countOrigins([]);
+	#sources = countSources([]);
 
 	/** @param elapsedMs from asking for the pass to having its tokens, drafting and waiting included */
 	add(pass: EditPass, elapsedMs: number): void {
@@ -62,8 +62,8 @@ export class EditStats {
 		this.#mispredictions += pass.mispredicted ? 1 : 0;
 		this.#queueMs += pass.queueMs;
 		this.#smallestMargin = Math.min(this.#smallestMargin, ...pass.margins);
-		for (const origin of pass.origins) {
-			this.#origins[origin] += 1;
+		for (const source of pass.sources) {
+			this.#sources[source] += 1;
 		}
 	}
 
@@ -82,7 +82,7 @@ export class EditStats {
 			decodeMs: this.#decodeMs,
 			queueMs: this.#queueMs,
 			smallestMargin: Number.isFinite(this.#smallestMargin) ? this.#smallestMargin : 0,
-			origins: {...this.#origins},
+			sources: {...this.#sources},
 		};
 	}
 }

@@ -3,18 +3,18 @@ import {createDrafter} from '../draft/create-drafter.ts';
 import {InvalidRequestError} from '../errors/errors.ts';
 import type {EditRequest} from '../grpc/apply-edit-request.ts';
 import type {LoadedModel} from '../model/loaded-model.ts';
-import type {ChunkPolicy} from '../speculation/draft-length-policy.ts';
+import type {DraftLengthPolicy} from '../speculation/draft-length-policy.ts';
 import {RecoveringSequence} from '../speculation/recovering-sequence.ts';
 import {type EditorOptions, type EditPass, speculativeEdit} from '../speculation/speculative-editor.ts';
 import type {Verifier} from '../speculation/verifier.ts';
 import {StreamDecoder} from '../tokenizer/stream-decoder.ts';
-import {AnswerReader, type OriginSpan} from './answer-reader.ts';
+import {AnswerReader, type SourceSpan} from './answer-reader.ts';
 import {
-	countOrigins,
+	countSources,
 	type EditFigures,
 	EditStats,
 	type FinishReason,
-	type TokenOrigins,
+	type TokenSourceCounts,
 } from './edit-stats.ts';
 import {FenceReader} from './fence.ts';
 import {buildPrompt, type Prompt} from './prompt.ts';
@@ -23,21 +23,21 @@ import {buildPrompt, type Prompt} from './prompt.ts';
 const spareTokens = 512;
 
 /** What every edit of one service shares. */
-export interface EditHost {
+export interface EditBackend {
 	readonly model: LoadedModel;
 	readonly verifier: Verifier;
 	/** Draft tokens in one branch of one pass, at most. */
-	readonly maxChunkTokens: number;
+	readonly maxDraftTokens: number;
 	readonly maxBranches: number;
 	/** A policy for one edit; it may learn from the edit's passes. */
-	readonly createPolicy: (maxChunkTokens: number) => ChunkPolicy;
+	readonly createPolicy: (maxDraftTokens: number) => DraftLengthPolicy;
 }
 
 export interface EditDelta {
 	readonly text: string;
-	readonly spans: readonly OriginSpan[];
+	readonly spans: readonly SourceSpan[];
 	readonly tokens: readonly number[];
-	readonly origins: TokenOrigins;
+	readonly sources: TokenSourceCounts;
 }
 
 export type EditEvent =
@@ -60,21 +60,21 @@ interface PreparedEdit {
  */
 export async function* applyEdit(
 	request: EditRequest,
-	host: EditHost,
+	backend: EditBackend,
 	signal: AbortSignal,
 ): AsyncGenerator<EditEvent, void> {
-	const {prompt, reader, options} = prepare(request, host, signal);
+	const {prompt, reader, options} = prepare(request, backend, signal);
 	yield {kind: 'started', promptTokens: prompt.tokens.length};
 
 	const stats = new EditStats();
-	const sequence = new RecoveringSequence(host.verifier);
+	const sequence = new RecoveringSequence(backend.verifier);
 	try {
 		for await (const pass of timed(speculativeEdit(sequence, options), stats)) {
 			yield {
 				kind: 'delta',
-				...reader.take(pass.origins),
+				...reader.take(pass.sources),
 				tokens: pass.tokens,
-				origins: countOrigins(pass.origins),
+				sources: countSources(pass.sources),
 			};
 		}
 	} finally {
@@ -89,11 +89,11 @@ export async function* applyEdit(
 	yield {kind: 'summary', finishReason: reader.stopReason ?? 'length', figures: stats.figures()};
 }
 
-function prepare(request: EditRequest, host: EditHost, signal: AbortSignal): PreparedEdit {
-	const {tokenizer, preset, stopTokens} = host.model;
+function prepare(request: EditRequest, backend: EditBackend, signal: AbortSignal): PreparedEdit {
+	const {tokenizer, preset, stopTokens} = backend.model;
 	const prompt = buildPrompt(tokenizer, preset, request);
 	// Before the drafter is made: its cost grows with a file that may be too large to edit at all.
-	const maxOutputTokens = outputLimit(request, prompt, host);
+	const maxOutputTokens = outputLimit(request, prompt, backend);
 	const reader = new AnswerReader(new StreamDecoder(tokenizer), new FenceReader(prompt.fence), stopTokens);
 	const drafter = createDrafter({
 		original: prompt.original,
@@ -101,34 +101,34 @@ function prepare(request: EditRequest, host: EditHost, signal: AbortSignal): Pre
 		instruction: request.instruction,
 		prompt: prompt.tokens,
 		closing: prompt.closing,
-		endToken: host.model.endToken,
+		endToken: backend.model.endToken,
 		vocabulary: tokenizer,
 	});
-	const maxChunkTokens = chunkLimit(request, host);
+	const maxDraftTokens = draftLimit(request, backend);
 	const options = {
 		prompt: prompt.tokens,
 		drafter,
-		policy: host.createPolicy(maxChunkTokens),
+		policy: backend.createPolicy(maxDraftTokens),
 		stop: reader,
 		maxOutputTokens,
-		maxChunkTokens,
-		maxBranches: host.maxBranches,
+		maxDraftTokens,
+		maxBranches: backend.maxBranches,
 		signal,
 	};
 	return {prompt, reader, options};
 }
 
-function chunkLimit(request: EditRequest, host: EditHost): number {
+function draftLimit(request: EditRequest, backend: EditBackend): number {
 	if (!request.speculation) {
 		return 0;
 	}
 
-	return Math.min(request.maxChunkTokens || host.maxChunkTokens, host.maxChunkTokens);
+	return Math.min(request.maxDraftTokens || backend.maxDraftTokens, backend.maxDraftTokens);
 }
 
 /** Refuses before the model is asked what would end in a file cut short. */
-function outputLimit(request: EditRequest, prompt: Prompt, host: EditHost): number {
-	const {contextTokens, tokenizer} = host.model;
+function outputLimit(request: EditRequest, prompt: Prompt, backend: EditBackend): number {
+	const {contextTokens, tokenizer} = backend.model;
 	const room = contextTokens - prompt.tokens.length;
 	const fileTokens = tokenizer.encode(prompt.original + prompt.closing).length + 1;
 	const wanted = request.maxOutputTokens || 2 * prompt.tokens.length + spareTokens;
@@ -168,12 +168,12 @@ async function* timed(
 function closingDelta(reader: AnswerReader, fileEnding: string): {kind: 'delta'} & EditDelta {
 	const {text, spans} = reader.take([]);
 	const ending = reader.stopReason === undefined ? '' : fileEnding;
-	const endingSpan = {start: text.length, end: text.length + ending.length, origin: 'original' as const};
+	const endingSpan = {start: text.length, end: text.length + ending.length, source: 'original' as const};
 	return {
 		kind: 'delta',
 		text: text + ending,
 		spans: ending === '' ? spans : [...spans, endingSpan],
 		tokens: [],
-		origins: countOrigins([]),
+		sources: countSources([]),
 	};
 }

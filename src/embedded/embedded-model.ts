@@ -1,11 +1,11 @@
 import {join} from 'node:path';
 import {ensureBuiltinModel} from './builtin-model.ts';
 import {startEmbeddedTriton} from './embedded-triton.ts';
-import {ModelHost} from './model-host.ts';
 import {defaultCacheDirectory, repositoryRoot} from './paths.ts';
 import {ensurePythonEnvironment} from './python/python-environment.ts';
 import type {OnProgress} from './setup-error.ts';
 import {ensureTritonDistribution} from './triton-distribution.ts';
+import {TritonSupervisor} from './triton-supervisor.ts';
 
 /** How a model is served without a Triton of the user's own. */
 export interface EmbeddedModelOptions {
@@ -27,7 +27,7 @@ export interface EmbeddedModelOptions {
  * @throws {TritonStartError} Triton ended or was not ready in time; the message has the end of its log
  * @throws the signal's reason, if it aborts
  */
-export async function startEmbeddedModel(options: EmbeddedModelOptions = {}): Promise<ModelHost> {
+export async function startEmbeddedModel(options: EmbeddedModelOptions = {}): Promise<TritonSupervisor> {
 	const {cacheDirectory = defaultCacheDirectory(), onProgress = () => {}, signal} = options;
 	const shared = {cacheDirectory, onProgress};
 	const environment = await ensurePythonEnvironment({...shared, signal});
@@ -41,7 +41,7 @@ export async function startEmbeddedModel(options: EmbeddedModelOptions = {}): Pr
 		modelRepository: join(repositoryRoot, 'triton-models'),
 		modelEnvironment: {...options.modelEnvironment, REDRAFT_MODEL_DIR: modelDirectory},
 	};
-	return ModelHost.start(
+	return TritonSupervisor.start(
 		{
 			start: (ports, startSignal) => startEmbeddedTriton({...triton, ports, signal: startSignal}),
 			modelDirectory,

@@ -43,7 +43,9 @@ const maxAttempts = 4;
  */
 export async function startEmbeddedTriton(options: EmbeddedTritonOptions): Promise<EmbeddedTriton> {
 	const numKilled = await endLeftovers(options.cacheDirectory);
-	if (numKilled > 0) options.onProgress(`Ended ${numKilled} processes that an earlier run left behind`);
+	if (numKilled > 0) {
+		options.onProgress(`Ended ${numKilled} processes that an earlier run left behind`);
+	}
 	const models = await findModels(options.modelRepository);
 	for (let attempt = 1; ; attempt++) {
 		const ports = (attempt === 1 && options.ports) || (await findFreePorts());
@@ -51,7 +53,9 @@ export async function startEmbeddedTriton(options: EmbeddedTritonOptions): Promi
 			return await startOnce(options, models, ports);
 		} catch (error) {
 			// Between the search for a free port and its use, another program may take it.
-			if (attempt === maxAttempts || !isPortTaken(error)) throw error;
+			if (attempt === maxAttempts || !isPortTaken(error)) {
+				throw error;
+			}
 			options.onProgress('A port was taken meanwhile; trying other ports…');
 		}
 	}
@@ -121,7 +125,9 @@ async function becomeReady(
 		signal: ended,
 	});
 	const {logFile, metricsAddress} = triton;
-	if (isReady && (await waitForMetrics(metricsAddress, logFile, ended))) return;
+	if (isReady && (await waitForMetrics(metricsAddress, logFile, ended))) {
+		return;
+	}
 	const reason = isReady
 		? 'Triton started without its metrics'
 		: `Triton was not ready within ${timeoutMs / 1000} s`;

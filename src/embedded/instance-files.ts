@@ -44,7 +44,9 @@ async function removeOldLogs(directory: string): Promise<void> {
 /** Last lines of a file, oldest first; none where it can't be read. */
 export async function readTail(file: string, numLines = 20): Promise<readonly string[]> {
 	const handle = await open(file).catch(() => undefined);
-	if (!handle) return [];
+	if (!handle) {
+		return [];
+	}
 	try {
 		const {size} = await handle.stat();
 		const start = Math.max(0, size - maxTailBytes);

@@ -47,9 +47,13 @@ export async function waitUntilReady(options: ReadinessOptions): Promise<boolean
 		signal.throwIfAborted();
 		const urls = models.map(model => `http://${httpAddress}/v2/models/${encodeURIComponent(model)}/ready`);
 		const ready = await Promise.all(urls.map(url => isReachable(url, requestTimeoutMs)));
-		if (ready.every(Boolean)) return true;
+		if (ready.every(Boolean)) {
+			return true;
+		}
 		const waitedMs = performance.now() - startMs;
-		if (waitedMs > timeoutMs) return false;
+		if (waitedMs > timeoutMs) {
+			return false;
+		}
 		if (waitedMs > (numReports + 1) * reportMs) {
 			numReports++;
 			onWait(waitedMs);
@@ -72,8 +76,12 @@ export async function waitForMetrics(
 	const endMs = performance.now() + metricsTimeoutMs;
 	while (performance.now() < endMs) {
 		signal.throwIfAborted();
-		if ((await readTail(logFile)).some(line => line.includes('failed to start Metrics'))) return false;
-		if (await isReachable(`http://${metricsAddress}/metrics`, metricsRequestTimeoutMs)) return true;
+		if ((await readTail(logFile)).some(line => line.includes('failed to start Metrics'))) {
+			return false;
+		}
+		if (await isReachable(`http://${metricsAddress}/metrics`, metricsRequestTimeoutMs)) {
+			return true;
+		}
 		await delay(pollMs);
 	}
 

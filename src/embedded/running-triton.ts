@@ -73,7 +73,9 @@ export class RunningTriton implements EmbeddedTriton {
 		const pids = processesMentioning(this.#files.shmPrefix);
 		this.#watch = setInterval(() => {
 			const ended = pids.find(pid => !isRunning(pid));
-			if (ended !== undefined) void this.#stopBecause(`the process of a model (pid ${ended}) has ended`);
+			if (ended !== undefined) {
+				void this.#stopBecause(`the process of a model (pid ${ended}) has ended`);
+			}
 		}, watchMs).unref();
 	}
 

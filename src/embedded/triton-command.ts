@@ -27,7 +27,9 @@ const shmBytes = 16 * 1024 * 1024;
 export async function findModels(modelRepository: string): Promise<readonly string[]> {
 	const entries = await readdir(modelRepository).catch(() => []);
 	const models = entries.filter(name => existsSync(join(modelRepository, name, 'config.pbtxt')));
-	if (models.length > 0) return models.sort();
+	if (models.length > 0) {
+		return models.sort();
+	}
 	throw new SetupError(
 		`model repository ${modelRepository}: expected folders with a config.pbtxt, found none`,
 	);

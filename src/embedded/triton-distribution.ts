@@ -23,7 +23,9 @@ const copiedEntries = ['bin', 'backends', 'caches'];
  */
 export async function ensureTritonDistribution(environment: PythonEnvironment): Promise<TritonDistribution> {
 	const directory = join(environment.directory, 'tritonserver');
-	if (!existsSync(directory)) await layOut(environment, directory);
+	if (!existsSync(directory)) {
+		await layOut(environment, directory);
+	}
 	return {
 		server: join(directory, 'bin/tritonserver'),
 		backendDirectory: join(directory, 'backends'),
@@ -50,7 +52,9 @@ async function layOut(environment: PythonEnvironment, directory: string): Promis
 	} catch (error) {
 		await rm(unfinished, {recursive: true, force: true});
 		// Another process was faster.
-		if (!existsSync(directory)) throw error;
+		if (!existsSync(directory)) {
+			throw error;
+		}
 	}
 }
 

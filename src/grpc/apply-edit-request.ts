@@ -16,7 +16,7 @@ export interface ApplyEditRequest {
 
 export interface EditOptions {
 	readonly maxOutputTokens: number;
-	readonly maxChunkTokens: number;
+	readonly maxDraftTokens: number;
 	readonly speculation: boolean | null;
 	readonly includeTokenIds: boolean;
 	readonly includeProvenance: boolean;
@@ -31,7 +31,7 @@ export interface EditRequest {
 	readonly language: string;
 	readonly path: string | undefined;
 	readonly maxOutputTokens: number;
-	readonly maxChunkTokens: number;
+	readonly maxDraftTokens: number;
 	readonly speculation: boolean;
 	readonly includeTokenIds: boolean;
 	readonly includeProvenance: boolean;
@@ -69,7 +69,7 @@ export function validateEditRequest(request: ApplyEditRequest): EditRequest {
 		language: language(request),
 		path: pathOf(request),
 		maxOutputTokens: limit('options.max_output_tokens', options.maxOutputTokens),
-		maxChunkTokens: limit('options.max_chunk_tokens', options.maxChunkTokens),
+		maxDraftTokens: limit('options.max_draft_tokens', options.maxDraftTokens),
 		speculation: options.speculation ?? true,
 		includeTokenIds: options.includeTokenIds ?? false,
 		includeProvenance: options.includeProvenance ?? false,

@@ -1,4 +1,4 @@
-import type {OriginSpan} from '../edit/answer-reader.ts';
+import type {SourceSpan} from '../edit/answer-reader.ts';
 import type {EditEvent} from '../edit/edit.ts';
 import type {FinishReason} from '../edit/edit-stats.ts';
 import type {EditRequest} from './apply-edit-request.ts';
@@ -29,7 +29,7 @@ export function toResponse(
 							...(request.includeTokenIds && {tokenIds: event.tokens}),
 							...(request.includeProvenance && {
 								spans: toBytes(event.text, event.spans),
-								origins: event.origins,
+								sources: event.sources,
 							}),
 						},
 					}
@@ -43,11 +43,11 @@ function isWanted(delta: EditEvent & {kind: 'delta'}, request: EditRequest): boo
 }
 
 /** JavaScript counts UTF-16 units; callers in other languages count the bytes on the wire. */
-function toBytes(text: string, spans: readonly OriginSpan[]): object[] {
+function toBytes(text: string, spans: readonly SourceSpan[]): object[] {
 	let startByte = 0;
-	return spans.map(({start, end, origin}) => {
+	return spans.map(({start, end, source}) => {
 		const endByte = startByte + Buffer.byteLength(text.slice(start, end));
-		const span = {startByte, endByte, origin: `ORIGIN_${origin.toUpperCase()}`};
+		const span = {startByte, endByte, source: `TOKEN_SOURCE_${source.toUpperCase()}`};
 		startByte = endByte;
 		return span;
 	});

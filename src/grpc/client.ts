@@ -5,7 +5,7 @@ import {
 	type ServiceError,
 	status,
 } from '@grpc/grpc-js';
-import type {EditFigures, TokenOrigins} from '../edit/edit-stats.ts';
+import type {EditFigures, TokenSourceCounts} from '../edit/edit-stats.ts';
 import {loadProto} from '../protos/load-proto.ts';
 import type {ApplyEditRequest} from './apply-edit-request.ts';
 
@@ -18,14 +18,18 @@ export interface EditStarted {
 export interface ProvenanceSpan {
 	readonly startByte: number;
 	readonly endByte: number;
-	readonly origin: 'ORIGIN_ORIGINAL' | 'ORIGIN_UPDATE' | 'ORIGIN_CONTEXT' | 'ORIGIN_MODEL';
+	readonly source:
+		| 'TOKEN_SOURCE_ORIGINAL'
+		| 'TOKEN_SOURCE_UPDATE'
+		| 'TOKEN_SOURCE_CONTEXT'
+		| 'TOKEN_SOURCE_MODEL';
 }
 
 export interface EditDelta {
 	readonly text: string;
 	readonly tokenIds: readonly number[];
 	readonly spans: readonly ProvenanceSpan[];
-	readonly origins: TokenOrigins | null;
+	readonly sources: TokenSourceCounts | null;
 }
 
 export interface EditSummary extends EditFigures {

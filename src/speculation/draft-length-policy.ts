@@ -1,7 +1,7 @@
 import type {Draft} from './drafter.ts';
 
 /** Decides how much of each candidate goes into the next verify pass. */
-export interface ChunkPolicy {
+export interface DraftLengthPolicy {
 	/**
 	 * Number of tokens to send of each draft, in the order given; 0 leaves a draft out.
 	 * @param drafts candidates of the drafter, best first
@@ -13,7 +13,7 @@ export interface ChunkPolicy {
 }
 
 /** Sends the best draft at a fixed length. */
-export class FixedChunk implements ChunkPolicy {
+export class FixedLengthPolicy implements DraftLengthPolicy {
 	readonly #maxTokens: number;
 
 	constructor(maxTokens: number) {

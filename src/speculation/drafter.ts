@@ -4,7 +4,7 @@ export type DraftSource = 'original' | 'update' | 'context';
 /** One proposed continuation of what has been emitted so far. */
 export interface Draft {
 	readonly tokens: readonly number[];
-	/** Origin of each token. Same length as `tokens`. */
+	/** Source of each token. Same length as `tokens`. */
 	readonly sources: readonly DraftSource[];
 	/** Estimated probability that token `i` and all before it are accepted; non-increasing. Same length. */
 	readonly survival: readonly number[];

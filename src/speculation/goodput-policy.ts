@@ -1,4 +1,4 @@
-import type {ChunkPolicy} from './draft-length-policy.ts';
+import type {DraftLengthPolicy} from './draft-length-policy.ts';
 import type {Draft} from './drafter.ts';
 import type {PassTimes} from './pass-times.ts';
 
@@ -6,7 +6,7 @@ import type {PassTimes} from './pass-times.ts';
  * Sends as much of each candidate as maximises the tokens expected per millisecond of the pass: the goodput rule of
  * "TurboSpec" (arXiv 2406.14066), with a survival estimate per token in place of one acceptance rate.
  */
-export class AdaptiveChunk implements ChunkPolicy {
+export class GoodputPolicy implements DraftLengthPolicy {
 	readonly #passTimes: PassTimes;
 	readonly #maxTokens: number;
 
@@ -23,10 +23,14 @@ export class AdaptiveChunk implements ChunkPolicy {
 		let bestRate = expected / this.#passTimes.at(1 + otherTokens);
 		for (let sent = 1; sent <= this.#maxTokens; sent++) {
 			const next = mostLikely(drafts, lengths);
-			if (next === -1) break;
+			if (next === -1) {
+				break;
+			}
 			expected += drafts[next]!.survival[lengths[next]!++]!;
 			const rate = expected / this.#passTimes.at(1 + otherTokens + sent);
-			if (rate <= bestRate) continue;
+			if (rate <= bestRate) {
+				continue;
+			}
 			bestRate = rate;
 			best = lengths.slice();
 		}
@@ -42,7 +46,9 @@ function mostLikely(drafts: readonly Draft[], lengths: readonly number[]): numbe
 	let survival = -1;
 	for (const [index, draft] of drafts.entries()) {
 		const here = draft.survival[lengths[index]!];
-		if (here === undefined || here <= survival) continue;
+		if (here === undefined || here <= survival) {
+			continue;
+		}
 		best = index;
 		survival = here;
 	}

@@ -10,19 +10,19 @@ const repeats = 2;
  * Measures t(M), the time of a pass over M tokens, on the model itself: a sequence is filled once, then chunks
  * of each size are verified and rolled back. The fastest of a few repeats counts, for others may use the cores.
  *
- * @param maxChunkTokens largest chunk to measure
+ * @param maxDraftTokens largest chunk to measure
  * @returns one point per power of two up to the limit, and the limit itself
  */
 export async function measurePassTimes(
 	verifier: Verifier,
-	maxChunkTokens: number,
+	maxDraftTokens: number,
 	signal: AbortSignal,
 ): Promise<PassTime[]> {
 	const sequence = verifier.open();
 	try {
 		await verifyTokens(sequence, 0, contextTokens, signal);
 		const points: PassTime[] = [];
-		for (const tokens of sizes(maxChunkTokens + 1)) {
+		for (const tokens of sizes(maxDraftTokens + 1)) {
 			points.push({tokens, ms: await fastest(sequence, tokens, signal)});
 		}
 

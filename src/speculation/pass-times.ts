@@ -9,7 +9,9 @@ export class PassTimes {
 	readonly #points: readonly PassTime[];
 
 	constructor(points: readonly PassTime[]) {
-		if (points.length === 0) throw new RangeError('Expected at least one pass time, got none');
+		if (points.length === 0) {
+			throw new RangeError('Expected at least one pass time, got none');
+		}
 		const sorted = [...points].sort((left, right) => left.tokens - right.tokens);
 		let floor = 0;
 		this.#points = sorted.map(({tokens, ms}) => {
@@ -21,7 +23,9 @@ export class PassTimes {
 	/** Milliseconds of a pass over `tokens` tokens; behind the last point its slope goes on. */
 	at(tokens: number): number {
 		const [first] = this.#points as [PassTime];
-		if (tokens <= first.tokens || this.#points.length === 1) return first.ms;
+		if (tokens <= first.tokens || this.#points.length === 1) {
+			return first.ms;
+		}
 		const found = this.#points.findIndex(point => point.tokens >= tokens);
 		const upper = found === -1 ? this.#points.length - 1 : found;
 		const [low, high] = [this.#points[upper - 1]!, this.#points[upper]!];

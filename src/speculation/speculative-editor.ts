@@ -1,9 +1,9 @@
-import type {ChunkPolicy} from './draft-length-policy.ts';
+import type {DraftLengthPolicy} from './draft-length-policy.ts';
 import type {Draft, Drafter, DraftSource} from './drafter.ts';
 import type {BranchAnswer, VerifierSequence, VerifyAnswer} from './verifier.ts';
 
 /** Where an emitted token came from: an accepted draft token's source, or the model itself. */
-export type TokenOrigin = DraftSource | 'model';
+export type TokenSource = DraftSource | 'model';
 
 /** Decides after each emitted token whether the answer is complete. Called once per token, in order. */
 export interface StopRule {
@@ -14,12 +14,12 @@ export interface EditorOptions {
 	/** Token ids that the model reads before its first own token. */
 	readonly prompt: readonly number[];
 	readonly drafter: Drafter;
-	readonly policy: ChunkPolicy;
+	readonly policy: DraftLengthPolicy;
 	readonly stop: StopRule;
 	/** Upper limit on emitted tokens, 1 or more. */
 	readonly maxOutputTokens: number;
 	/** Upper limit on the draft tokens of one branch, 0 or more. 0: plain greedy decoding. */
-	readonly maxChunkTokens: number;
+	readonly maxDraftTokens: number;
 	/** Upper limit on branches in one pass, 1 or more. */
 	readonly maxBranches: number;
 	readonly signal: AbortSignal;
@@ -29,8 +29,8 @@ export interface EditorOptions {
 export interface EditPass {
 	/** Emitted tokens: accepted draft tokens, then the model's own. Never empty. */
 	readonly tokens: readonly number[];
-	/** Origin of each token. Same length. */
-	readonly origins: readonly TokenOrigin[];
+	/** Source of each token. Same length. */
+	readonly sources: readonly TokenSource[];
 	/** Top-1 minus top-2 logit at each token. Same length. */
 	readonly margins: readonly number[];
 	/** Draft tokens sent in this pass, over all branches. */
@@ -98,11 +98,11 @@ export async function* speculativeEdit(
 
 /** Asks the drafter for candidates and the policy how much of each is worth sending. */
 function draft(
-	{drafter, policy, maxChunkTokens, maxBranches}: EditorOptions,
+	{drafter, policy, maxDraftTokens, maxBranches}: EditorOptions,
 	room: number,
 	otherTokens: number,
 ): Branch[] {
-	const maxTokens = Math.min(maxChunkTokens, room);
+	const maxTokens = Math.min(maxDraftTokens, room);
 	if (maxTokens === 0) {
 		return [];
 	}
@@ -145,7 +145,7 @@ function accept(branches: readonly Branch[], match: Match, answer: VerifyAnswer,
 	const sources = branches[match.sent]?.draft.sources ?? [];
 	return {
 		tokens,
-		origins: tokens.map((_, i) => (i < numAccepted ? sources[i]! : 'model')),
+		sources: tokens.map((_, i) => (i < numAccepted ? sources[i]! : 'model')),
 		margins: [...match.answer.margins.subarray(0, tokens.length)],
 		draftTokens: branches.reduce((sum, branch) => sum + branch.chunk.length, 0),
 		acceptedTokens: Math.min(numAccepted, tokens.length),

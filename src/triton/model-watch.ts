@@ -1,6 +1,6 @@
 import {setTimeout as delay} from 'node:timers/promises';
-import type {EditHost} from '../edit/edit.ts';
-import type {HostSource} from '../edit/edit-service.ts';
+import type {EditBackend} from '../edit/edit.ts';
+import type {BackendSource} from '../edit/edit-service.ts';
 import {TritonClient} from './triton-client.ts';
 
 /** Where a Triton is to be found; the embedded one moves when it is restarted. */
@@ -16,18 +16,18 @@ export interface ModelWatchOptions {
 	readonly modelName: string;
 	readonly intervalMs: number;
 	readonly maxMessageBytes: number;
-	/** Makes the host once the model is ready. */
-	readonly createHost: (client: TritonClient, signal: AbortSignal) => Promise<EditHost>;
+	/** Makes the backend once the model is ready. */
+	readonly createBackend: (client: TritonClient, signal: AbortSignal) => Promise<EditBackend>;
 	readonly onChange: (isReady: boolean, reason: string) => void;
 }
 
 /** Asks again and again whether the model is ready, and holds what edits need while it is. */
-export class ModelWatch implements HostSource {
+export class ModelWatch implements BackendSource {
 	readonly #options: ModelWatchOptions;
 	readonly #stop = new AbortController();
 	#address: string | undefined;
 	#client: TritonClient | undefined;
-	#host: EditHost | undefined;
+	#backend: EditBackend | undefined;
 	#isReady = false;
 	#reason = 'the model is still starting';
 	#loop: Promise<void> = Promise.resolve();
@@ -36,8 +36,8 @@ export class ModelWatch implements HostSource {
 		this.#options = options;
 	}
 
-	current(): EditHost | undefined {
-		return this.#isReady ? this.#host : undefined;
+	current(): EditBackend | undefined {
+		return this.#isReady ? this.#backend : undefined;
 	}
 
 	reason(): string {
@@ -76,7 +76,7 @@ export class ModelWatch implements HostSource {
 	}
 
 	async #connect(): Promise<void> {
-		const {source, modelName, maxMessageBytes, createHost} = this.#options;
+		const {source, modelName, maxMessageBytes, createBackend} = this.#options;
 		const address = source.address();
 		if (address === undefined) {
 			throw new Error(source.reason());
@@ -86,7 +86,7 @@ export class ModelWatch implements HostSource {
 			this.#client?.close();
 			this.#client = new TritonClient(address, maxMessageBytes);
 			this.#address = address;
-			this.#host = undefined;
+			this.#backend = undefined;
 		}
 
 		const {signal} = this.#stop;
@@ -95,7 +95,7 @@ export class ModelWatch implements HostSource {
 			throw new Error(`the model ${modelName} at ${address} is not ready`);
 		}
 
-		this.#host ??= await createHost(client, signal);
+		this.#backend ??= await createBackend(client, signal);
 	}
 
 	#set(isReady: boolean, reason: string): void {

@@ -25,7 +25,9 @@ test('a rename rewrites its lines, and every place behind it is that of the old 
 	t.is(vocabulary.decode(tokens), text.replaceAll('old', 'new.er'));
 	t.is(places.length, tokens.length + 1);
 	for (const [length, place] of places.entries()) {
-		if (place === -1) continue;
+		if (place === -1) {
+			continue;
+		}
 		t.is(
 			vocabulary.decode(tokens.slice(length)),
 			vocabulary.decode([...prediction.tokens.subarray(place)]).replaceAll('old', 'new.er'),

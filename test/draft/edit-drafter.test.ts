@@ -38,10 +38,15 @@ test('the loop returns exactly the target, whatever original, update and limits 
 				const scene = {original, target, maxTokens, maxCandidates, ...(update === undefined ? {} : {update})};
 				const run = runScene(scene);
 				for (const drafts of run.drafts) {
-					if (drafts.length > maxCandidates) return false;
-					if (drafts.some(draft => draft.tokens.length > maxTokens || draft.tokens.length === 0))
+					if (drafts.length > maxCandidates) {
 						return false;
-					if (new Set(drafts.map(draft => draft.tokens[0])).size < drafts.length) return false;
+					}
+					if (drafts.some(draft => draft.tokens.length > maxTokens || draft.tokens.length === 0)) {
+						return false;
+					}
+					if (new Set(drafts.map(draft => draft.tokens[0])).size < drafts.length) {
+						return false;
+					}
 				}
 				return run.output === `${target}${closing}<end>`;
 			},

@@ -54,8 +54,9 @@ test('plain decoding takes one pass per token, and redraft the fewest of those t
 		replay(rule.start({edit, maxTokens: 64, vocabulary}), edit, expect, []).numPasses;
 	t.is(passes(plain), edit.target.length);
 	const ours = passes(redraftRule('redraft', {maxCandidates: 1}));
-	for (const rule of [promptLookup, suffixDecoding, lineDiff, efficientEdit])
+	for (const rule of [promptLookup, suffixDecoding, lineDiff, efficientEdit]) {
 		t.true(ours < passes(rule), rule.name);
+	}
 });
 
 test('a misprediction is counted at unchanged tokens and at the first token of a hunk only', t => {

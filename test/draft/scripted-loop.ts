@@ -62,6 +62,8 @@ export function runScene(scene: Scene): Run {
 
 function numAgreeing(draft: readonly number[], truth: readonly number[]): number {
 	let length = 0;
-	while (length < draft.length && length < truth.length && draft[length] === truth[length]) length++;
+	while (length < draft.length && length < truth.length && draft[length] === truth[length]) {
+		length++;
+	}
 	return length;
 }

@@ -57,7 +57,7 @@ test('no delta splits a character, whatever bytes the chunks end at', async t =>
 	const answer = '// 漢字 👩‍👩‍👧 é\nlet x = "🙂🙂🙂";';
 	const {client} = await serve(t, `${answer}\n\`\`\``);
 	const texts: string[] = [];
-	const options = {maxChunkTokens: 3};
+	const options = {maxDraftTokens: 3};
 	const {text} = await client.edit(
 		{...request, original: '// 漢字 🙂', options},
 		{onDelta: delta => texts.push(delta.text)},
@@ -68,7 +68,7 @@ test('no delta splits a character, whatever bytes the chunks end at', async t =>
 
 test('provenance spans cover the text of each delta without gaps', async t => {
 	const {client} = await serve(t, 'const a = 1;\nconst ç = 3;\n```');
-	const deltas: {text: string; spans: readonly {startByte: number; endByte: number; origin: string}[]}[] = [];
+	const deltas: {text: string; spans: readonly {startByte: number; endByte: number; source: string}[]}[] = [];
 	await client.edit({...request, options: {includeProvenance: true}}, {onDelta: delta => deltas.push(delta)});
 	for (const {text, spans} of deltas) {
 		t.is(spans[0]?.startByte ?? 0, 0);
@@ -76,13 +76,13 @@ test('provenance spans cover the text of each delta without gaps', async t => {
 		t.true(spans.every((span, i) => i === 0 || span.startByte === spans[i - 1]!.endByte));
 	}
 
-	const origins = new Set(deltas.flatMap(({spans}) => spans.map(span => span.origin)));
-	t.true(origins.has('ORIGIN_ORIGINAL') && origins.has('ORIGIN_MODEL'));
+	const sources = new Set(deltas.flatMap(({spans}) => spans.map(span => span.source)));
+	t.true(sources.has('TOKEN_SOURCE_ORIGINAL') && sources.has('TOKEN_SOURCE_MODEL'));
 });
 
 test('token ids and provenance are left out unless asked for', async t => {
 	const {client} = await serve(t, 'x\n```');
-	const {tokenIds} = await client.edit(request, {onDelta: delta => t.is(delta.origins, null)});
+	const {tokenIds} = await client.edit(request, {onDelta: delta => t.is(delta.sources, null)});
 	t.deepEqual(tokenIds, []);
 });
 
@@ -125,7 +125,7 @@ test(refused, {original: ''}, /^original: expected the whole file, got an empty 
 test(refused, {instruction: ' '}, /^instruction: expected an instruction, an update, or both, got neither$/);
 test(refused, {language: 'klingon'}, /^language: expected .+, got .*klingon/);
 test(refused, {options: {maxOutputTokens: -1}}, /^options.max_output_tokens: expected 0 or more, got -1$/);
-test(refused, {options: {maxChunkTokens: -7}}, /^options.max_chunk_tokens: expected 0 or more, got -7$/);
+test(refused, {options: {maxDraftTokens: -7}}, /^options.max_draft_tokens: expected 0 or more, got -7$/);
 test(refused, {path: 'a\nb'}, /^path: expected one line/);
 test(
 	refused,
@@ -155,7 +155,7 @@ test('while the model is not ready edits are refused as unavailable', async t =>
 test('a model lost in the middle of an edit ends it as unavailable and frees the sequence', async t => {
 	const failures = new Map([[2, new VerifierUnavailableError('gone')]]);
 	const {client, verifier, service} = await serve(t, edited.repeat(20), {failures});
-	t.like(await t.throwsAsync(client.edit({...request, options: {maxChunkTokens: 1}})), {
+	t.like(await t.throwsAsync(client.edit({...request, options: {maxDraftTokens: 1}})), {
 		code: status.UNAVAILABLE,
 		details: 'gone',
 	});
@@ -173,7 +173,7 @@ test('a cancelled edit frees its sequence and its place', async t => {
 	const {client, verifier, service} = await serve(t, edited.repeat(50), {passMs: 5});
 	const stop = new AbortController();
 	const edit = client.edit(
-		{...request, options: {maxChunkTokens: 1}},
+		{...request, options: {maxDraftTokens: 1}},
 		{signal: stop.signal, onDelta: () => stop.abort()},
 	);
 	t.like(await t.throwsAsync(edit), {code: status.CANCELLED});

@@ -1,7 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import {createDrafter} from '../../src/draft/create-drafter.ts';
-import {FixedChunk} from '../../src/speculation/draft-length-policy.ts';
+import {FixedLengthPolicy} from '../../src/speculation/draft-length-policy.ts';
 import {speculativeEdit} from '../../src/speculation/speculative-editor.ts';
 import {ScriptedVerifier, scriptedModel} from '../helpers/scripted-verifier.ts';
 
@@ -14,7 +14,7 @@ const end = 0x10_ff_ff;
 const closing = '\n```';
 const prompt = vocabulary.encode('Edit this.\n```\n');
 
-async function editWith(original: string, target: string, maxChunkTokens: number, update?: string) {
+async function editWith(original: string, target: string, maxDraftTokens: number, update?: string) {
 	const answer = [...vocabulary.encode(target + closing), end];
 	const verifier = new ScriptedVerifier(scriptedModel(prompt, answer));
 	const drafter = createDrafter({original, update, prompt, closing, endToken: end, vocabulary});
@@ -22,10 +22,10 @@ async function editWith(original: string, target: string, maxChunkTokens: number
 	const options = {
 		prompt,
 		drafter,
-		policy: new FixedChunk(maxChunkTokens),
+		policy: new FixedLengthPolicy(maxDraftTokens),
 		stop: {ends: (token: number) => token === end},
 		maxOutputTokens: 100_000,
-		maxChunkTokens,
+		maxDraftTokens,
 		maxBranches: 1,
 		signal: new AbortController().signal,
 	};

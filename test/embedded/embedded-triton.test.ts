@@ -5,12 +5,12 @@ import {type AddressInfo, createServer} from 'node:net';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {startEmbeddedTriton} from '../../src/embedded/embedded-triton.ts';
-import {ModelHost} from '../../src/embedded/model-host.ts';
 import {endLeftovers} from '../../src/embedded/process/leftovers.ts';
 import {findFreePorts, type TritonPorts} from '../../src/embedded/process/ports.ts';
 import {processesMentioning} from '../../src/embedded/process/process-table.ts';
 import type {EmbeddedTriton} from '../../src/embedded/running-triton.ts';
 import type {TritonStartError} from '../../src/embedded/setup-error.ts';
+import {TritonSupervisor} from '../../src/embedded/triton-supervisor.ts';
 import {infer, prepareTriton} from './real-triton.ts';
 import {startParent, until} from './support.ts';
 
@@ -128,10 +128,10 @@ test.serial('SIGKILL of Node and the launcher leaves neither Triton nor its stub
 	assertNothingLeft(t, prefix, options.cacheDirectory);
 });
 
-async function startHost(t: ExecutionContext) {
+async function startSupervisor(t: ExecutionContext) {
 	const {options, lines} = await prepareTriton(t);
 	const started: EmbeddedTriton[] = [];
-	const host = await ModelHost.start({
+	const supervisor = await TritonSupervisor.start({
 		start: async (ports, signal) => {
 			started.push(await startEmbeddedTriton({...options, ports, signal}));
 			return started.at(-1)!;
@@ -140,28 +140,30 @@ async function startHost(t: ExecutionContext) {
 		backOffMs: [0],
 		onProgress: options.onProgress,
 	});
-	t.teardown(() => host.stop());
-	return {host, started, lines};
+	t.teardown(() => supervisor.stop());
+	return {supervisor, started, lines};
 }
 
 test.serial('a model process that is killed is noticed, and Triton comes back on the same port', async t => {
-	const {host, started, lines} = await startHost(t);
-	const address = host.address();
+	const {supervisor, started, lines} = await startSupervisor(t);
+	const address = supervisor.address();
 	process.kill(stubOf(prefixOf(started[0]!))[0]!, 'SIGKILL');
-	await until('a restart', () => started.length === 2 && host.state === 'ready');
-	t.is(host.address(), address);
+	await until('a restart', () => started.length === 2 && supervisor.state === 'ready');
+	t.is(supervisor.address(), address);
 	t.deepEqual(await infer(started[1]!, [5]), [15]);
 	t.true(lines.some(line => /^the process of a model \(pid \d+\) has ended/.test(line)));
 });
 
 test.serial('a Triton that is killed comes back', async t => {
-	const {host, started} = await startHost(t);
+	const {supervisor, started} = await startSupervisor(t);
 	const prefix = prefixOf(started[0]!);
 	const server = processesMentioning(prefix).filter(pid =>
 		processesMentioning('bin/tritonserver').includes(pid),
 	);
-	for (const pid of server) process.kill(pid, 'SIGKILL');
-	await until('a restart', () => started.length === 2 && host.state === 'ready');
+	for (const pid of server) {
+		process.kill(pid, 'SIGKILL');
+	}
+	await until('a restart', () => started.length === 2 && supervisor.state === 'ready');
 	t.deepEqual(await infer(started[1]!, [5]), [15]);
 	t.deepEqual(processesMentioning(prefix), []);
 });

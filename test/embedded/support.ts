@@ -19,7 +19,9 @@ export async function temporaryDirectory(t: ExecutionContext): Promise<string> {
 export async function until(what: string, condition: () => boolean, timeoutMs = 20_000): Promise<void> {
 	const endMs = performance.now() + timeoutMs;
 	while (!condition()) {
-		if (performance.now() > endMs) throw new Error(`expected ${what} within ${timeoutMs} ms`);
+		if (performance.now() > endMs) {
+			throw new Error(`expected ${what} within ${timeoutMs} ms`);
+		}
 		await delay(20);
 	}
 }
@@ -53,7 +55,9 @@ export function startParent(
 	const lines = createInterface({input: child.stdout})[Symbol.asyncIterator]();
 	const nextLine = async () => {
 		const {value, done} = await lines.next();
-		if (done) throw new Error(`expected another line of ${script}, but it ended`);
+		if (done) {
+			throw new Error(`expected another line of ${script}, but it ended`);
+		}
 		return value;
 	};
 	return {child, nextLine, exited};

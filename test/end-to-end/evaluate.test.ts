@@ -24,8 +24,8 @@ test.after.always(async () => real?.stop());
 function evaluate(input: string, output: string, ...more: string[]): Promise<{stdout: string}> {
 	const env = {
 		...process.env,
-		TRITON_URL: real.host.address(),
-		REDRAFT_MODEL_DIR: real.host.modelDirectory,
+		TRITON_URL: real.supervisor.address(),
+		REDRAFT_MODEL_DIR: real.supervisor.modelDirectory,
 		REDRAFT_LOG_LEVEL: 'error',
 	};
 	const flags = ['--input', input, '--output', output, '--plain', '1', '--json', ...more];

@@ -60,7 +60,7 @@ async function decode(verifier: Verifier, pause: (numTokens: number) => Promise<
 	const sequence = new RecoveringSequence(verifier);
 	const prompt = Array.from({length: 300}, (_, i) => 3 + ((i * 37) % 250));
 	const signal = new AbortController().signal;
-	const limits = {maxOutputTokens: 40, maxChunkTokens: 0, maxBranches: 1, signal};
+	const limits = {maxOutputTokens: 40, maxDraftTokens: 0, maxBranches: 1, signal};
 	const parts = {drafter: new ListDrafter([]), policy: sendAll, stop: {ends: () => false}};
 	const tokens: number[] = [];
 	for await (const pass of speculativeEdit(sequence, {prompt, ...parts, ...limits})) {
@@ -80,7 +80,7 @@ test.serial(
 		const onDelta = () => {
 			numDeltas += 1;
 			if (numDeltas === 3) {
-				killTriton(real.host);
+				killTriton(real.supervisor);
 			}
 		};
 		t.like(await t.throwsAsync(real.client.edit(endless, {onDelta})), {code: status.UNAVAILABLE});
@@ -117,10 +117,10 @@ test.serial('with Triton down at the start the service answers as unavailable an
 });
 
 test.serial('a model that Triton does not have is reported as not ready', async t => {
-	const {host} = await tinyTriton(t);
+	const {supervisor} = await tinyTriton(t);
 	const external = {
-		modelDirectory: host.modelDirectory,
-		tritonUrl: host.address(),
+		modelDirectory: supervisor.modelDirectory,
+		tritonUrl: supervisor.address(),
 		tritonModel: 'no-such-model',
 	};
 	const {code, details} = await firstAnswer(t, external);

@@ -73,11 +73,11 @@ test.serial('eight speculative edits at a time give the outputs of one at a time
 });
 
 test.serial('an independent greedy decoder writes the same tokens', async t => {
-	const loaded = await loadModel(model, real.host.modelDirectory);
+	const loaded = await loadModel(model, real.supervisor.modelDirectory);
 	const chosen = cases.filter(({name}) => witnessed.includes(name));
 	t.is(chosen.length, witnessed.length);
 	const task = {
-		model: real.host.modelDirectory,
+		model: real.supervisor.modelDirectory,
 		adapter,
 		cases: chosen.map(({name, request}) => ({
 			prompt: buildPrompt(loaded.tokenizer, loaded.preset, validateEditRequest(request)).tokens,

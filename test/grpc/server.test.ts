@@ -43,7 +43,7 @@ test('a reader that stops reading stops the model: memory does not grow with the
 		...request,
 		options: {
 			maxOutputTokens: 1_100_000,
-			maxChunkTokens: 32,
+			maxDraftTokens: 32,
 			includeTokenIds: true,
 			includeProvenance: true,
 		},
@@ -67,7 +67,7 @@ test('a reader that goes on reading after a pause gets everything', async t => {
 	const verifier = new TargetVerifier({target: [...model.tokenizer.encode(`${text}\`\`\``), model.endToken]});
 	const {client} = await startServer(t, {model, verifier});
 	let pieces = '';
-	const options = {maxChunkTokens: 32, maxOutputTokens: 10_000};
+	const options = {maxDraftTokens: 32, maxOutputTokens: 10_000};
 	for await (const message of client.stream({...request, options})) {
 		if (message.event === 'delta') {
 			pieces += message.delta.text;

@@ -5,14 +5,14 @@ import {fileURLToPath} from 'node:url';
 import type {ExecutionContext} from 'ava';
 import {type Config, readConfig} from '../../src/config.ts';
 import {type EmbeddedModelOptions, startEmbeddedModel} from '../../src/embedded/embedded-model.ts';
-import type {ModelHost} from '../../src/embedded/model-host.ts';
 import {processesMentioning} from '../../src/embedded/process/process-table.ts';
+import type {TritonSupervisor} from '../../src/embedded/triton-supervisor.ts';
 import {RedraftClient} from '../../src/grpc/client.ts';
 import {type Service, startService} from '../../src/service.ts';
 import {TritonClient} from '../../src/triton/triton-client.ts';
 
 export interface RealTriton {
-	readonly host: ModelHost;
+	readonly supervisor: TritonSupervisor;
 	readonly service: Service;
 	readonly client: RedraftClient;
 	readonly triton: TritonClient;
@@ -27,9 +27,9 @@ export async function startRealTriton(
 	{config = {}, ...options}: EmbeddedModelOptions & {config?: Partial<Config>} = {},
 ): Promise<RealTriton> {
 	const modelEnvironment = {REDRAFT_MODEL: model, ...options.modelEnvironment};
-	const host = await startEmbeddedModel({...options, modelEnvironment});
-	const tritonUrl = host.address()!;
-	const {modelDirectory} = host;
+	const supervisor = await startEmbeddedModel({...options, modelEnvironment});
+	const tritonUrl = supervisor.address()!;
+	const {modelDirectory} = supervisor;
 	const settings = {...readConfig({}), listen: '127.0.0.1:0', model, modelDirectory, tritonUrl, ...config};
 	const service = await startService(settings, () => {});
 	const client = new RedraftClient(service.address);
@@ -38,13 +38,13 @@ export async function startRealTriton(
 		client.close();
 		triton.close();
 		await service.stop();
-		await host.stop();
+		await supervisor.stop();
 	};
-	return {host, service, client, triton, stop, metric: name => readMetric(host, name)};
+	return {supervisor, service, client, triton, stop, metric: name => readMetric(supervisor, name)};
 }
 
-async function readMetric(host: ModelHost, name: string): Promise<number> {
-	const response = await fetch(`http://${host.metricsAddress()}/metrics`);
+async function readMetric(supervisor: TritonSupervisor, name: string): Promise<number> {
+	const response = await fetch(`http://${supervisor.metricsAddress()}/metrics`);
 	const lines = (await response.text())
 		.split('\n')
 		.filter(line => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
@@ -88,9 +88,9 @@ export function runOracle(script: string, arguments_: readonly string[], input =
 	});
 }
 
-/** Kills the tritonserver process of a host, as the kernel does when memory runs out. */
-export function killTriton(host: ModelHost): void {
-	const instance = path.basename(host.logFile()!, '.log').replace(/^triton-/, '');
+/** Kills the tritonserver process of a supervisor, as the kernel does when memory runs out. */
+export function killTriton(supervisor: TritonSupervisor): void {
+	const instance = path.basename(supervisor.logFile()!, '.log').replace(/^triton-/, '');
 	const isServer = (pid: number) =>
 		readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0]!.endsWith('/tritonserver');
 	const [server, ...more] = processesMentioning(instance).filter(isServer);

@@ -1,10 +1,10 @@
-import type {ChunkPolicy} from '../../src/speculation/draft-length-policy.ts';
+import type {DraftLengthPolicy} from '../../src/speculation/draft-length-policy.ts';
 import type {Drafter} from '../../src/speculation/drafter.ts';
 import {type EditPass, speculativeEdit} from '../../src/speculation/speculative-editor.ts';
 import type {Verifier} from '../../src/speculation/verifier.ts';
 
 /** Sends everything that the drafter proposes, all candidates included. */
-export const sendAll: ChunkPolicy = {
+export const sendAll: DraftLengthPolicy = {
 	choose: drafts => drafts.map(draft => draft.tokens.length),
 	observe() {},
 };
@@ -14,7 +14,7 @@ export interface EditorCase {
 	readonly drafter: Drafter;
 	readonly endToken: number;
 	readonly maxOutputTokens?: number;
-	readonly maxChunkTokens?: number;
+	readonly maxDraftTokens?: number;
 	readonly maxBranches?: number;
 }
 
@@ -23,7 +23,7 @@ export async function runEditor(verifier: Verifier, editorCase: EditorCase): Pro
 	const options = {
 		policy: sendAll,
 		maxOutputTokens: 10_000,
-		maxChunkTokens: 64,
+		maxDraftTokens: 64,
 		maxBranches: 4,
 		signal: new AbortController().signal,
 		stop: {ends: (token: number) => token === editorCase.endToken},

@@ -1,10 +1,10 @@
 import type {ExecutionContext} from 'ava';
-import type {EditHost} from '../../src/edit/edit.ts';
+import type {EditBackend} from '../../src/edit/edit.ts';
 import {EditService} from '../../src/edit/edit-service.ts';
 import {RedraftClient} from '../../src/grpc/client.ts';
 import {RedraftServer} from '../../src/grpc/server.ts';
 import type {LoadedModel} from '../../src/model/loaded-model.ts';
-import {FixedChunk} from '../../src/speculation/draft-length-policy.ts';
+import {FixedLengthPolicy} from '../../src/speculation/draft-length-policy.ts';
 import type {Verifier} from '../../src/speculation/verifier.ts';
 
 export interface TestServer {
@@ -25,15 +25,15 @@ export interface TestServerOptions {
 /** The real server and a real client on a free port; both are closed with the test. */
 export async function startServer(t: ExecutionContext, options: TestServerOptions): Promise<TestServer> {
 	const {model, verifier} = options;
-	const host: EditHost | undefined = verifier && {
+	const backend: EditBackend | undefined = verifier && {
 		model,
 		verifier,
-		maxChunkTokens: 32,
+		maxDraftTokens: 32,
 		maxBranches: 1,
-		createPolicy: maxChunkTokens => new FixedChunk(maxChunkTokens),
+		createPolicy: maxDraftTokens => new FixedLengthPolicy(maxDraftTokens),
 	};
-	const hosts = {current: () => host, reason: () => 'the model is still starting'};
-	const service = new EditService(hosts, options.maxOpenEdits ?? 8);
+	const backends = {current: () => backend, reason: () => 'the model is still starting'};
+	const service = new EditService(backends, options.maxOpenEdits ?? 8);
 	const server = new RedraftServer(service, options.maxRequestBytes ?? 4 << 20);
 	const address = await server.listen('127.0.0.1:0');
 	const client = new RedraftClient(address);

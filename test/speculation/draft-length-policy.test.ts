@@ -1,9 +1,9 @@
 import test from 'ava';
 import fc from 'fast-check';
 import {Survival} from '../../src/draft/survival.ts';
-import {FixedChunk} from '../../src/speculation/draft-length-policy.ts';
+import {FixedLengthPolicy} from '../../src/speculation/draft-length-policy.ts';
 import type {Draft} from '../../src/speculation/drafter.ts';
-import {AdaptiveChunk} from '../../src/speculation/goodput-policy.ts';
+import {GoodputPolicy} from '../../src/speculation/goodput-policy.ts';
 import {PassTimes} from '../../src/speculation/pass-times.ts';
 
 const flatThenSteep = new PassTimes([
@@ -35,12 +35,12 @@ test('pass times never fall, hit the measured points, and go on behind the last'
 });
 
 test('a verbatim stretch runs to where time begins to cost more than the tokens bring', t => {
-	const [length] = new AdaptiveChunk(flatThenSteep, 512).choose([constantRate(0.9999, 400)], 0);
+	const [length] = new GoodputPolicy(flatThenSteep, 512).choose([constantRate(0.9999, 400)], 0);
 	t.is(length, 99);
 });
 
 test('tokens of other edits in the pass leave less room', t => {
-	const [length] = new AdaptiveChunk(flatThenSteep, 512).choose([constantRate(0.9999, 400)], 60);
+	const [length] = new GoodputPolicy(flatThenSteep, 512).choose([constantRate(0.9999, 400)], 60);
 	t.is(length, 39);
 });
 
@@ -49,14 +49,14 @@ test('a draft that will not survive is not sent where every token costs', t => {
 		{tokens: 1, ms: 10},
 		{tokens: 11, ms: 110},
 	]);
-	t.deepEqual(new AdaptiveChunk(steep, 64).choose([constantRate(0.4, 20)], 0), [0]);
-	t.deepEqual(new AdaptiveChunk(steep, 64).choose([], 0), []);
+	t.deepEqual(new GoodputPolicy(steep, 64).choose([constantRate(0.4, 20)], 0), [0]);
+	t.deepEqual(new GoodputPolicy(steep, 64).choose([], 0), []);
 });
 
 test('a second candidate is sent where it is likelier than the tail of the first', t => {
 	const first = draftOf([0.6, 0.5, 0.01, 0.001]);
 	const second = draftOf([0.3, 0.25, 0.2]);
-	const lengths = new AdaptiveChunk(flatThenSteep, 5).choose([first, second], 0);
+	const lengths = new GoodputPolicy(flatThenSteep, 5).choose([first, second], 0);
 	t.deepEqual(lengths, [2, 3]);
 });
 
@@ -68,7 +68,7 @@ test('a chosen chunk never costs more than plain decoding by its own estimate, n
 			fc.integer({min: 1, max: 30}),
 			(values, otherTokens, maxTokens) => {
 				const survival = values.sort((left, right) => right - left);
-				const [length] = new AdaptiveChunk(flatThenSteep, maxTokens).choose(
+				const [length] = new GoodputPolicy(flatThenSteep, maxTokens).choose(
 					[draftOf(survival)],
 					otherTokens,
 				) as [number];
@@ -82,16 +82,20 @@ test('a chosen chunk never costs more than plain decoding by its own estimate, n
 });
 
 test('a fixed chunk sends the first draft only', t => {
-	t.deepEqual(new FixedChunk(3).choose([constantRate(0.9, 8), constantRate(0.9, 8)]), [3, 0]);
+	t.deepEqual(new FixedLengthPolicy(3).choose([constantRate(0.9, 8), constantRate(0.9, 8)]), [3, 0]);
 });
 
 test('survival falls in an edit whose drafts fail, and rises again in one whose drafts hold', t => {
 	const survival = new Survival();
 	const tenth = () => survival.estimate('prediction', undefined, 8, 10)[9]!;
 	const before = tenth();
-	for (let pass = 0; pass < 20; pass++) survival.observe('prediction', 8, 2, true);
+	for (let pass = 0; pass < 20; pass++) {
+		survival.observe('prediction', 8, 2, true);
+	}
 	const failing = tenth();
 	t.true(failing < before);
-	for (let pass = 0; pass < 200; pass++) survival.observe('prediction', 8, 60, false);
+	for (let pass = 0; pass < 200; pass++) {
+		survival.observe('prediction', 8, 60, false);
+	}
 	t.true(tenth() > failing);
 });

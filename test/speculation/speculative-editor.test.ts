@@ -103,7 +103,7 @@ test('with a chunk limit of 0 every pass is plain decoding', async t => {
 	const passes = await runEditor(verifier, {
 		prompt,
 		endToken: end,
-		maxChunkTokens: 0,
+		maxDraftTokens: 0,
 		drafter: new ListDrafter([[[1, 2, 3]]]),
 	});
 	t.is(passes.length, target.length);

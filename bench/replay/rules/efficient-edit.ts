@@ -29,16 +29,22 @@ class EfficientEdit implements Rule {
 	commit({tokens}: {tokens: readonly number[]}): void {
 		for (const token of tokens) {
 			this.#isSynced &&= this.#draft[this.#cursor] === token;
-			if (this.#isSynced) this.#cursor++;
+			if (this.#isSynced) {
+				this.#cursor++;
+			}
 		}
 		this.#tail = [...this.#tail, ...tokens].slice(-suffixLength);
-		if (!this.#isSynced && this.#tail.length === suffixLength) this.#resync();
+		if (!this.#isSynced && this.#tail.length === suffixLength) {
+			this.#resync();
+		}
 	}
 
 	#resync(): void {
 		const last = this.#draft.length - suffixLength;
 		for (let at = this.#cursor; at <= last; at++) {
-			if (this.#tail.some((token, index) => this.#draft[at + index] !== token)) continue;
+			if (this.#tail.some((token, index) => this.#draft[at + index] !== token)) {
+				continue;
+			}
 			this.#cursor = at + suffixLength;
 			this.#isSynced = true;
 			return;

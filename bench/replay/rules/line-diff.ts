@@ -23,24 +23,34 @@ class LineDiff implements Rule {
 		this.#maxTokens = maxTokens;
 		const known = new Map<number, boolean>();
 		this.#isNewline = token => {
-			if (!known.has(token)) known.set(token, vocabulary.decode([token]).includes('\n'));
+			if (!known.has(token)) {
+				known.set(token, vocabulary.decode([token]).includes('\n'));
+			}
 			return known.get(token)!;
 		};
 		this.#indexLines();
 	}
 
 	propose(): readonly (readonly number[])[] {
-		if (!this.#isSynced || this.#cursor >= this.#draft.length) return [];
+		if (!this.#isSynced || this.#cursor >= this.#draft.length) {
+			return [];
+		}
 		return [this.#draft.slice(this.#cursor, this.#cursor + this.#maxTokens)];
 	}
 
 	commit({tokens}: {tokens: readonly number[]}): void {
 		for (const token of tokens) {
 			this.#isSynced &&= this.#draft[this.#cursor] === token;
-			if (this.#isSynced) this.#cursor++;
+			if (this.#isSynced) {
+				this.#cursor++;
+			}
 			this.#line.push(token);
-			if (!this.#isNewline(token)) continue;
-			if (!this.#isSynced) this.#anchor();
+			if (!this.#isNewline(token)) {
+				continue;
+			}
+			if (!this.#isSynced) {
+				this.#anchor();
+			}
 			this.#line = [];
 		}
 	}
@@ -48,7 +58,9 @@ class LineDiff implements Rule {
 	#anchor(): void {
 		const end =
 			this.#line.length > 1 && this.#lineEnds.get(this.#line.join())?.find(end => end > this.#cursor);
-		if (!end) return;
+		if (!end) {
+			return;
+		}
 		this.#cursor = end;
 		this.#isSynced = true;
 	}
@@ -56,11 +68,16 @@ class LineDiff implements Rule {
 	#indexLines(): void {
 		let start = 0;
 		for (const [index, token] of this.#draft.entries()) {
-			if (!this.#isNewline(token)) continue;
+			if (!this.#isNewline(token)) {
+				continue;
+			}
 			const key = this.#draft.slice(start, index + 1).join();
 			const ends = this.#lineEnds.get(key);
-			if (ends) ends.push(index + 1);
-			else this.#lineEnds.set(key, [index + 1]);
+			if (ends) {
+				ends.push(index + 1);
+			} else {
+				this.#lineEnds.set(key, [index + 1]);
+			}
 			start = index + 1;
 		}
 	}

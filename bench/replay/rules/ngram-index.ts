@@ -24,10 +24,13 @@ export class NgramIndex {
 	continuation(which: 'first' | 'last', limit: number): readonly number[] {
 		const end = this.#tokens.length;
 		for (const [index, size] of this.#sizes.entries()) {
-			if (end < size) continue;
+			if (end < size) {
+				continue;
+			}
 			const place = (which === 'first' ? this.#first : this.#last)[index]!.get(this.#hash(end, size));
-			if (place !== undefined && this.#agrees(place, end, size))
+			if (place !== undefined && this.#agrees(place, end, size)) {
 				return this.#tokens.slice(place, place + limit);
+			}
 		}
 		return [];
 	}
@@ -36,23 +39,30 @@ export class NgramIndex {
 	#note(): void {
 		const end = this.#tokens.length;
 		for (const [index, size] of this.#sizes.entries()) {
-			if (end < size) continue;
+			if (end < size) {
+				continue;
+			}
 			const key = this.#hash(end, size);
-			if (!this.#first[index]!.has(key)) this.#first[index]!.set(key, end);
+			if (!this.#first[index]!.has(key)) {
+				this.#first[index]!.set(key, end);
+			}
 			this.#last[index]!.set(key, end);
 		}
 	}
 
 	#hash(end: number, size: number): number {
 		let hash = size;
-		for (let at = end - size; at < end; at++)
+		for (let at = end - size; at < end; at++) {
 			hash = Math.imul(hash ^ this.#tokens[at]!, 0x9e3779b1) ^ (hash >>> 15);
+		}
 		return hash;
 	}
 
 	#agrees(place: number, end: number, size: number): boolean {
 		for (let back = 1; back <= size; back++) {
-			if (this.#tokens[place - back] !== this.#tokens[end - back]) return false;
+			if (this.#tokens[place - back] !== this.#tokens[end - back]) {
+				return false;
+			}
 		}
 		return true;
 	}

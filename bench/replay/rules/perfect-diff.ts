@@ -13,9 +13,13 @@ export const perfectDiff: NamedRule = {
 		let current = 0;
 		return {
 			propose() {
-				while (current < blocks.length && emitted >= blocks[current]!.to + blocks[current]!.length) current++;
+				while (current < blocks.length && emitted >= blocks[current]!.to + blocks[current]!.length) {
+					current++;
+				}
 				const block = blocks[current];
-				if (!block || emitted < block.to) return [];
+				if (!block || emitted < block.to) {
+					return [];
+				}
 				const start = block.at + emitted - block.to;
 				return [edit.draft.slice(start, Math.min(block.at + block.length, start + maxTokens))];
 			},

@@ -38,7 +38,9 @@ class PerfectResync implements Rule {
 				const novel = this.#foresee(at, position, tokens.length === 0);
 				tokens.push(...novel);
 				position += novel.length;
-				if (position < block.to) break;
+				if (position < block.to) {
+					break;
+				}
 			}
 			const start = block.at + position - block.to;
 			tokens.push(...this.#edit.draft.slice(start, block.at + block.length));
@@ -58,8 +60,12 @@ class PerfectResync implements Rule {
 	/** Novel tokens from `position` to the block: all of a known hunk, or what the longest match knows of it. */
 	#foresee(at: number, position: number, isNext: boolean): readonly number[] {
 		const novel = this.#edit.target.slice(position, this.#blocks[at]!.to);
-		if (this.#seen.has(this.#hunkBefore(at))) return novel;
-		if (!isNext) return [];
+		if (this.#seen.has(this.#hunkBefore(at))) {
+			return novel;
+		}
+		if (!isNext) {
+			return [];
+		}
 		const match = this.#index.continuation('last', novel.length);
 		const differs = novel.findIndex((token, index) => token !== match[index]);
 		return differs === -1 ? novel : match.slice(0, differs);

@@ -1,12 +1,12 @@
 import {createDrafter} from '../../../src/draft/create-drafter.ts';
 import {defaultTuning, type Tuning} from '../../../src/draft/tuning.ts';
-import type {ChunkPolicy} from '../../../src/speculation/draft-length-policy.ts';
+import type {DraftLengthPolicy} from '../../../src/speculation/draft-length-policy.ts';
 import type {NamedRule, RuleInputs} from './rule.ts';
 
 export interface RedraftSettings {
 	readonly maxCandidates: number;
 	/** Decides the lengths; absent: the best candidate up to the run's limit, the second up to `secondLength`. */
-	readonly policy?: ChunkPolicy;
+	readonly policy?: DraftLengthPolicy;
 	readonly tuning?: Partial<Tuning>;
 }
 

@@ -42,7 +42,9 @@ class SuffixDecoding implements Rule {
 		let places = this.#behind.get(this.#tokens[end - 1]!)?.filter(place => place < end) ?? [];
 		for (let depth = 1; depth <= maxDepth && places.length > 0; depth++) {
 			const path = this.#follow(places, Math.min(this.#limit, Math.floor(depth * specFactor)));
-			if (path.score >= best.score) best = path;
+			if (path.score >= best.score) {
+				best = path;
+			}
 			places = places.filter(place => this.#tokens[place - depth - 1] === this.#tokens[end - depth - 1]);
 		}
 		return best.tokens.length > 0 ? [best.tokens] : [];
@@ -61,11 +63,15 @@ class SuffixDecoding implements Rule {
 			const counts = new Map<number, number>();
 			for (const place of live) {
 				const token = this.#tokens[place + tokens.length];
-				if (token !== undefined) counts.set(token, (counts.get(token) ?? 0) + 1);
+				if (token !== undefined) {
+					counts.set(token, (counts.get(token) ?? 0) + 1);
+				}
 			}
 			const [token, count] = [...counts].reduce((top, entry) => (entry[1] > top[1] ? entry : top), [0, 0]);
 			probability *= count / live.length;
-			if (count === 0 || probability < minProbability) break;
+			if (count === 0 || probability < minProbability) {
+				break;
+			}
 			live = live.filter(place => this.#tokens[place + tokens.length] === token);
 			tokens.push(token);
 			score += probability;
@@ -77,8 +83,11 @@ class SuffixDecoding implements Rule {
 		for (const token of tokens) {
 			this.#tokens.push(token);
 			const places = this.#behind.get(token);
-			if (places) places.push(this.#tokens.length);
-			else this.#behind.set(token, [this.#tokens.length]);
+			if (places) {
+				places.push(this.#tokens.length);
+			} else {
+				this.#behind.set(token, [this.#tokens.length]);
+			}
 		}
 	}
 }

@@ -39,7 +39,9 @@ export function placeSegments(
 	tuning: Pick<Tuning, 'openChange' | 'missingContext'>,
 ): Placement {
 	const aligner = new LineAligner(original, tuning);
-	for (const segment of segments) aligner.add(segment);
+	for (const segment of segments) {
+		aligner.add(segment);
+	}
 	return aligner.trace(segments);
 }
 
@@ -81,7 +83,9 @@ class LineAligner {
 				isInserted = row.isAfterInserted[at] === 1;
 				at = row.origin[at]!;
 			}
-			if (index === 0) break;
+			if (index === 0) {
+				break;
+			}
 			const marker = this.#rows[next--]!;
 			isInserted = marker.isAfterInserted[at] === 1;
 			at = marker.origin[at]!;
@@ -114,7 +118,9 @@ class LineAligner {
 		for (let place = end; place >= 0; place--) {
 			const here =
 				Math.max(found[place]!, inserted[place]! - missing) + (isOpen ? 0 : this.#edgeScore(end - place));
-			if (here <= score) continue;
+			if (here <= score) {
+				continue;
+			}
 			at = place;
 			score = here;
 		}

@@ -28,10 +28,16 @@ export class LineValues {
 		const text = line.trim();
 		const full = text === '' ? blankLine : /\w/.test(text) ? wordyLine : barePunctuation;
 		if (opening(text) !== '') {
-			for (const index of this.#openings.get(opening(text)) ?? []) worth[index] = full * alike;
+			for (const index of this.#openings.get(opening(text)) ?? []) {
+				worth[index] = full * alike;
+			}
 		}
-		for (const index of this.#trimmed.get(text) ?? []) worth[index] = full * reindented;
-		for (const index of this.#exact.get(line) ?? []) worth[index] = full;
+		for (const index of this.#trimmed.get(text) ?? []) {
+			worth[index] = full * reindented;
+		}
+		for (const index of this.#exact.get(line) ?? []) {
+			worth[index] = full;
+		}
 		return worth;
 	}
 }
@@ -43,6 +49,9 @@ function opening(line: string): string {
 
 function append(map: Map<string, number[]>, key: string, index: number): void {
 	const list = map.get(key);
-	if (list) list.push(index);
-	else map.set(key, [index]);
+	if (list) {
+		list.push(index);
+	} else {
+		map.set(key, [index]);
+	}
 }

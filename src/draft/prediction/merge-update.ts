@@ -16,7 +16,9 @@ export function mergeUpdate(
 	const newline = original.includes('\r\n') ? '\r\n' : '\n';
 	const lines = original.split(newline);
 	const segments = splitUpdate(update.replaceAll('\r\n', '\n').replace(/\n$/, ''));
-	if (segments.length === 0) return [{text: original, source: 'original'}];
+	if (segments.length === 0) {
+		return [{text: original, source: 'original'}];
+	}
 	const placement = placeSegments(lines, segments, tuning);
 	const merged = new MergedLines(lines);
 	for (const [index, segment] of segments.entries()) {
@@ -41,19 +43,25 @@ class MergedLines {
 	add(segment: UpdateSegment, anchors: readonly number[], isFileStart: boolean): void {
 		const first = anchors.find(anchor => anchor !== -1);
 		const last = anchors.findLast(anchor => anchor !== -1);
-		if (first !== undefined && !(isFileStart && isShort(first))) this.#keepUntil(first);
+		if (first !== undefined && !(isFileStart && isShort(first))) {
+			this.#keepUntil(first);
+		}
 		const shift = indentShift(this.#original, segment, anchors);
 		for (const [index, line] of segment.lines.entries()) {
 			const anchor = anchors[index]!;
 			const text = shift(line);
 			this.#push(text, this.#original[anchor] === text ? 'original' : 'update');
 		}
-		if (last !== undefined) this.#next = last + 1;
+		if (last !== undefined) {
+			this.#next = last + 1;
+		}
 	}
 
 	/** @param isOpen whether the update's end stands for the rest of the file */
 	finish(isOpen: boolean): void {
-		if (isOpen || !isShort(this.#original.length - this.#next)) this.#keepUntil(this.#original.length);
+		if (isOpen || !isShort(this.#original.length - this.#next)) {
+			this.#keepUntil(this.#original.length);
+		}
 	}
 
 	parts(newline: string): PredictedPart[] {
@@ -62,14 +70,19 @@ class MergedLines {
 			const source = this.#isUpdate[index] ? 'update' : 'original';
 			const text = index === 0 ? line : newline + line;
 			const last = parts.at(-1);
-			if (last?.source === source) last.text += text;
-			else parts.push({text, source});
+			if (last?.source === source) {
+				last.text += text;
+			} else {
+				parts.push({text, source});
+			}
 		}
 		return parts;
 	}
 
 	#keepUntil(end: number): void {
-		while (this.#next < end) this.#push(this.#original[this.#next++]!, 'original');
+		while (this.#next < end) {
+			this.#push(this.#original[this.#next++]!, 'original');
+		}
 	}
 
 	#push(line: string, source: 'original' | 'update'): void {
@@ -95,8 +108,12 @@ function indentShift(original: readonly string[], {lines}: UpdateSegment, anchor
 	const added = to!.startsWith(from!) ? to!.slice(from!.length) : undefined;
 	const removed = from!.startsWith(to!) ? from!.slice(to!.length) : undefined;
 	const isCommon = pairs.every(([mine, theirs]) => theirs === added + mine! || mine === removed + theirs!);
-	if (from === to || !isCommon) return (line: string) => line;
-	if (added !== undefined) return (line: string) => (line.trim() === '' ? line : added + line);
+	if (from === to || !isCommon) {
+		return (line: string) => line;
+	}
+	if (added !== undefined) {
+		return (line: string) => (line.trim() === '' ? line : added + line);
+	}
 	return (line: string) => (line.startsWith(removed!) ? line.slice(removed!.length) : line);
 }
 

@@ -33,9 +33,12 @@ export class Prediction {
 		this.wordEnds = wordEnds(this.text, this.starts);
 		this.lineEnds = lineEnds(pieces);
 		this.#updateEdges = updateEdges(parts);
-		for (const [index, token] of tokens.entries()) append(this.#occurrences, token, index);
-		for (const match of this.text.matchAll(/[\p{L}_$][\p{L}\p{N}_$]*/gu))
+		for (const [index, token] of tokens.entries()) {
+			append(this.#occurrences, token, index);
+		}
+		for (const match of this.text.matchAll(/[\p{L}_$][\p{L}\p{N}_$]*/gu)) {
 			append(this.#words, match[0], match.index);
+		}
 	}
 
 	get length(): number {
@@ -68,15 +71,20 @@ export function firstAbove(values: ArrayLike<number>, limit: number): number {
 	let high = values.length;
 	while (low < high) {
 		const middle = (low + high) >> 1;
-		if (values[middle]! > limit) high = middle;
-		else low = middle + 1;
+		if (values[middle]! > limit) {
+			high = middle;
+		} else {
+			low = middle + 1;
+		}
 	}
 	return low;
 }
 
 function startsOf(pieces: readonly string[]): Int32Array {
 	const starts = new Int32Array(pieces.length + 1);
-	for (const [index, piece] of pieces.entries()) starts[index + 1] = starts[index]! + piece.length;
+	for (const [index, piece] of pieces.entries()) {
+		starts[index + 1] = starts[index]! + piece.length;
+	}
 	return starts;
 }
 
@@ -86,11 +94,17 @@ function wordEnds(text: string, starts: Int32Array): Int32Array {
 	for (let index = 0; index + 1 < starts.length; index++) {
 		let offset = starts[index]!;
 		// A token may bring a space or a bracket before its word.
-		while (offset < starts[index + 1]! && !/[\p{L}\p{N}_$]/u.test(text[offset]!)) offset++;
+		while (offset < starts[index + 1]! && !/[\p{L}\p{N}_$]/u.test(text[offset]!)) {
+			offset++;
+		}
 		word.lastIndex = offset;
-		if (offset === starts[index + 1]! || !word.test(text)) continue;
+		if (offset === starts[index + 1]! || !word.test(text)) {
+			continue;
+		}
 		const end = firstAbove(starts, word.lastIndex) - 1;
-		if (starts[end] === word.lastIndex) ends[index] = end;
+		if (starts[end] === word.lastIndex) {
+			ends[index] = end;
+		}
 	}
 	return ends;
 }
@@ -107,7 +121,9 @@ function updateEdges(parts: readonly PredictedPart[]): number[] {
 	const edges: number[] = [];
 	let offset = 0;
 	for (const part of parts) {
-		if (part.source === 'update') edges.push(offset, offset + part.text.length);
+		if (part.source === 'update') {
+			edges.push(offset, offset + part.text.length);
+		}
 		offset += part.text.length;
 	}
 	return edges;
@@ -115,6 +131,9 @@ function updateEdges(parts: readonly PredictedPart[]): number[] {
 
 function append<Key>(map: Map<Key, number[]>, key: Key, value: number): void {
 	const list = map.get(key);
-	if (list) list.push(value);
-	else map.set(key, [value]);
+	if (list) {
+		list.push(value);
+	} else {
+		map.set(key, [value]);
+	}
 }

@@ -16,7 +16,9 @@ export function isMarker(line: string): boolean {
 	const comment = commented.exec(line)?.[1];
 	const content = comment ?? line.trim();
 	const dots = dotted.exec(content);
-	if (!dots) return false;
+	if (!dots) {
+		return false;
+	}
 	const words = dots[1] ?? dots[2] ?? '';
 	return words === '' ? comment !== undefined : leftOut.test(words);
 }
@@ -35,13 +37,18 @@ export function splitUpdate(update: string): UpdateSegment[] {
 	let lines: string[] = [];
 	let isOpenBefore = false;
 	const close = (isOpenBehind: boolean) => {
-		if (lines.length > 0) segments.push({lines, isOpenBefore, isOpenBehind});
+		if (lines.length > 0) {
+			segments.push({lines, isOpenBefore, isOpenBehind});
+		}
 		lines = [];
 		isOpenBefore = isOpenBehind;
 	};
 	for (const line of update.split('\n')) {
-		if (isMarker(line)) close(true);
-		else lines.push(line);
+		if (isMarker(line)) {
+			close(true);
+		} else {
+			lines.push(line);
+		}
 	}
 	close(false);
 	return segments;

@@ -76,7 +76,9 @@ export class Alignment {
 	get insertionChance(): number {
 		const {insertion} = this.#rates();
 		let chance = 0;
-		for (let index = 0; index < this.#weights.length; index++) chance += this.#staying(index, insertion);
+		for (let index = 0; index < this.#weights.length; index++) {
+			chance += this.#staying(index, insertion);
+		}
 		return chance;
 	}
 
@@ -84,7 +86,9 @@ export class Alignment {
 	arrivals(): Arrival[] {
 		const arrivals: Arrival[] = [];
 		this.#eachArrival((place, chance) => {
-			if (place < this.#prediction.length) arrivals.push({place, chance});
+			if (place < this.#prediction.length) {
+				arrivals.push({place, chance});
+			}
 		});
 		return arrivals;
 	}
@@ -129,7 +133,9 @@ export class Alignment {
 			const place = places[index]!;
 			visit(place, copied[index]! * copy + inserted[index]! * insertionEnds * isPureInsertion);
 			const end = this.#unitEnds?.[place] ?? place;
-			if (end > place && inserted[index]! > 0) visit(end, inserted[index]! * this.#tuning.unitEnds);
+			if (end > place && inserted[index]! > 0) {
+				visit(end, inserted[index]! * this.#tuning.unitEnds);
+			}
 		}
 	}
 
@@ -137,12 +143,17 @@ export class Alignment {
 	#weighCopies(token: number, occurrences: readonly number[], from: number, length: number): void {
 		const {deletion, insertionEnds} = this.#rates();
 		const gaps = new GapSums(this.#weights, deletion, insertionEnds * (1 - isPureInsertion));
-		for (let index = 0; index < length; index++)
+		for (let index = 0; index < length; index++) {
 			this.#chances[index] = gaps.reach(occurrences[from + index]!);
+		}
 		this.#eachArrival((place, chance) => {
-			if (this.#prediction.tokens[place] !== token) return;
+			if (this.#prediction.tokens[place] !== token) {
+				return;
+			}
 			const index = firstAbove(occurrences, place - 1) - from;
-			if (index < length) this.#chances[index]! += chance;
+			if (index < length) {
+				this.#chances[index]! += chance;
+			}
 		});
 	}
 

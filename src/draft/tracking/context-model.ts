@@ -37,7 +37,9 @@ export class ContextModel {
 	constructor(tokenText: TokenText, tuning: Tuning, prompt: readonly number[]) {
 		this.#tokenText = tokenText;
 		this.#tuning = tuning;
-		for (const token of prompt) this.push(token);
+		for (const token of prompt) {
+			this.push(token);
+		}
 	}
 
 	get length(): number {
@@ -75,7 +77,9 @@ export class ContextModel {
 	chanceOf(token: number): number {
 		let rest = 1;
 		for (const match of this.matches()) {
-			if (match.token === token) return match.chance;
+			if (match.token === token) {
+				return match.chance;
+			}
 			rest -= match.chance;
 		}
 		return rest / this.#tuning.numOtherTokens;
@@ -92,16 +96,22 @@ export class ContextModel {
 	}
 
 	#search(): readonly ContextMatch[] {
-		if (this.#length === 0) return [];
+		if (this.#length === 0) {
+			return [];
+		}
 		const found = new Map<number, {at: number; length: number}>();
 		const last = this.#tokens[this.#length - 1]!;
 		let at = this.#exact.last(last);
 		for (let looked = 0; at !== -1 && looked < maxPlaces; looked++, at = this.#exact.before(at)) {
 			const length = agreement(this.#tokens, at, this.#length);
 			const token = this.#tokens[at]!;
-			if (length > (found.get(token)?.length ?? 0)) found.set(token, {at, length});
+			if (length > (found.get(token)?.length ?? 0)) {
+				found.set(token, {at, length});
+			}
 		}
-		if (found.size === 0) return this.#searchShapes();
+		if (found.size === 0) {
+			return this.#searchShapes();
+		}
 		return this.#rank(
 			[...found.values()].sort((left, right) => right.length - left.length || right.at - left.at),
 		);
@@ -113,7 +123,9 @@ export class ContextModel {
 		let at = this.#shaped.last(this.#shapes[this.#length - 1]!);
 		for (let looked = 0; at !== -1 && looked < maxPlaces; looked++, at = this.#shaped.before(at)) {
 			const length = agreement(this.#shapes, at, this.#length);
-			if (length > best.length) best = {at, length};
+			if (length > best.length) {
+				best = {at, length};
+			}
 		}
 		return best.at === -1 ? [] : this.#rank([{at: best.at, length: shapeLength}]);
 	}
@@ -132,13 +144,17 @@ export class ContextModel {
 function agreement(values: Int32Array, at: number, end: number): number {
 	const limit = Math.min(maxLength, at);
 	let length = 0;
-	while (length < limit && values[at - 1 - length] === values[end - 1 - length]) length++;
+	while (length < limit && values[at - 1 - length] === values[end - 1 - length]) {
+		length++;
+	}
 	return length;
 }
 
 /** The buffer, or one twice as long where `length` values fill it. */
 function withRoom(values: Int32Array, length: number): Int32Array {
-	if (length < values.length) return values;
+	if (length < values.length) {
+		return values;
+	}
 	const grown = new Int32Array(length * 2);
 	grown.set(values);
 	return grown;

@@ -47,7 +47,9 @@ export class GapSums {
 
 	#moveTo(place: number): void {
 		const distance = place - this.#at;
-		if (distance === 0) return;
+		if (distance === 0) {
+			return;
+		}
 		this.#short *= shortDecays[distance] ?? 0;
 		this.#long *= longDecays[distance] ?? 0;
 		this.#at = place;

@@ -32,17 +32,24 @@ export class PlaceWeights {
 	/** Index of the place from which the last token was most likely copied. */
 	heaviest(): number {
 		let best = 0;
-		for (let index = 1; index < this.length; index++)
-			if (this.copied[index]! > this.copied[best]!) best = index;
+		for (let index = 1; index < this.length; index++) {
+			if (this.copied[index]! > this.copied[best]!) {
+				best = index;
+			}
+		}
 		return best;
 	}
 
 	/** Scales the weights to a sum of one and drops the light ones. */
 	normalise(): void {
 		let total = 0;
-		for (let index = 0; index < this.length; index++) total += this.#weight(index);
+		for (let index = 0; index < this.length; index++) {
+			total += this.#weight(index);
+		}
 		this.#keep(minShare * total, Math.max(total, Number.MIN_VALUE));
-		if (this.length > maxPlaces) this.#keep(this.#nthLargest(maxPlaces), 1);
+		if (this.length > maxPlaces) {
+			this.#keep(this.#nthLargest(maxPlaces), 1);
+		}
 	}
 
 	#weight(index: number): number {
@@ -52,7 +59,9 @@ export class PlaceWeights {
 	#keep(floor: number, total: number): void {
 		let kept = 0;
 		for (let index = 0; index < this.length; index++) {
-			if (this.#weight(index) < floor) continue;
+			if (this.#weight(index) < floor) {
+				continue;
+			}
 			this.places[kept] = this.places[index]!;
 			this.copied[kept] = this.copied[index]! / total;
 			this.inserted[kept++] = this.inserted[index]! / total;

@@ -36,7 +36,9 @@ export class Renames {
 
 	/** Takes a rename for granted, because the instruction asks for it. */
 	expect(pair: WordPair): void {
-		if (this.#prediction.offsetsOf(pair.old).length === 0) return;
+		if (this.#prediction.offsetsOf(pair.old).length === 0) {
+			return;
+		}
 		this.#renames.set(pair.old, {...pair, numSeen: 1, numKept: 0, isClear: true, wasKept: false});
 	}
 
@@ -44,8 +46,11 @@ export class Renames {
 	learn(found: WordPairs, place: number): void {
 		for (const rename of this.#read(found, place)) {
 			const known = this.#renames.get(rename.old);
-			if (known?.new === rename.new) known.numSeen++;
-			else this.#renames.set(rename.old, rename);
+			if (known?.new === rename.new) {
+				known.numSeen++;
+			} else {
+				this.#renames.set(rename.old, rename);
+			}
 		}
 	}
 
@@ -61,7 +66,9 @@ export class Renames {
 		for (const rename of [...[...this.#renames.values()].filter(isActive), ...guesses]) {
 			const offsets = this.#prediction.offsetsOf(rename.old);
 			for (let index = firstAbove(offsets, starts[from]! - 1); index < offsets.length; index++) {
-				if (offsets[index]! + rename.old.length > starts[to]!) break;
+				if (offsets[index]! + rename.old.length > starts[to]!) {
+					break;
+				}
 				sites.push({offset: offsets[index]!, rename});
 			}
 		}
@@ -95,8 +102,12 @@ function likeness(pair: WordPair): number {
 	const [old, now] = [pair.old.toLowerCase(), pair.new.toLowerCase()];
 	const limit = Math.min(old.length, now.length);
 	let start = 0;
-	while (start < limit && old[start] === now[start]) start++;
+	while (start < limit && old[start] === now[start]) {
+		start++;
+	}
 	let end = 0;
-	while (end < limit - start && old[old.length - 1 - end] === now[now.length - 1 - end]) end++;
+	while (end < limit - start && old[old.length - 1 - end] === now[now.length - 1 - end]) {
+		end++;
+	}
 	return (start + end) / Math.max(old.length, now.length);
 }

@@ -51,21 +51,30 @@ export class Tracker {
 	 * @param matchLength length of the context match from which it was drafted, if it was
 	 */
 	push(token: number, matchLength?: number): void {
-		if (this.alignment.isLocked) this.#follow(token);
-		if (this.alignment.isLocked) this.context.push(token);
-		else this.#search(token, matchLength);
+		if (this.alignment.isLocked) {
+			this.#follow(token);
+		}
+		if (this.alignment.isLocked) {
+			this.context.push(token);
+		} else {
+			this.#search(token, matchLength);
+		}
 	}
 
 	/** Takes tokens that were drafted from the prediction and accepted, and led to `place`. */
 	jump(tokens: readonly number[], place: number): void {
-		for (const token of tokens) this.context.push(token);
+		for (const token of tokens) {
+			this.context.push(token);
+		}
 		this.#numSinceMismatch += tokens.length;
 		this.#lock(place);
 	}
 
 	/** How many of the last tokens are those before `place` of the prediction. */
 	agreementAt(place: number): number {
-		if (this.alignment.isLocked) return this.#numSinceMismatch;
+		if (this.alignment.isLocked) {
+			return this.#numSinceMismatch;
+		}
 		return this.#agreement(place, maxAgreement, maxAgreement);
 	}
 
@@ -80,7 +89,9 @@ export class Tracker {
 	 */
 	seam(): number | undefined {
 		const numWritten = this.context.length - this.#mismatch.index;
-		if (this.alignment.isLocked || numWritten > maxSeam) return undefined;
+		if (this.alignment.isLocked || numWritten > maxSeam) {
+			return undefined;
+		}
 		const {starts, text} = this.prediction;
 		const start = starts[this.#mismatch.place]!;
 		const written = this.#tokenText.pieces(this.context.slice(this.#mismatch.index, this.context.length));
@@ -109,13 +120,17 @@ export class Tracker {
 		this.alignment.push(token, chance, unit);
 		this.context.push(token);
 		this.#numCertain = this.alignment.certainty > this.#tuning.lockCertainty ? this.#numCertain + 1 : 0;
-		if (this.#numCertain < lockTokens) return;
+		if (this.#numCertain < lockTokens) {
+			return;
+		}
 		this.#numSinceMismatch = this.#agreement(this.alignment.place, maxAgreement, maxAgreement);
 		this.#lock(this.alignment.place);
 	}
 
 	#lock(place: number): void {
-		if (!this.alignment.isLocked) this.renames.learn(this.#replacement(place), this.#mismatch.place);
+		if (!this.alignment.isLocked) {
+			this.renames.learn(this.#replacement(place), this.#mismatch.place);
+		}
 		this.alignment.lock(place);
 	}
 
@@ -123,8 +138,12 @@ export class Tracker {
 		const {tokens} = this.prediction;
 		const limit = Math.min(place, maxPlaces, maxTokens, this.context.length);
 		let length = 0;
-		while (length < limit && tokens[place - 1 - length] === this.context.at(this.context.length - 1 - length))
+		while (
+			length < limit &&
+			tokens[place - 1 - length] === this.context.at(this.context.length - 1 - length)
+		) {
 			length++;
+		}
 		return length;
 	}
 
@@ -134,7 +153,9 @@ export class Tracker {
 		const tail = this.#agreement(place, place - from.place, this.context.length - from.index);
 		const numReplaced = place - tail - from.place;
 		const numWritten = this.context.length - tail - from.index;
-		if (numReplaced <= 0 || Math.max(numReplaced, numWritten) > maxReplaced) return nothing;
+		if (numReplaced <= 0 || Math.max(numReplaced, numWritten) > maxReplaced) {
+			return nothing;
+		}
 		const {starts, text} = this.prediction;
 		const [start, end] = [starts[from.place]!, starts[place - tail]!];
 		const before = /[\p{L}\p{N}_$]*$/u.exec(text.slice(Math.max(0, start - 64), start))![0];

@@ -21,7 +21,9 @@ const maxNewLength = 24;
 export function findWordPairs(before: string, after: string): WordPairs {
 	const old = before.match(wordOrMark) ?? [];
 	const now = after.match(wordOrMark) ?? [];
-	if (old.length > maxWords || now.length > maxWords) return {pairs: [], numChanges: 0};
+	if (old.length > maxWords || now.length > maxWords) {
+		return {pairs: [], numChanges: 0};
+	}
 	const runs = changedRuns(old, now);
 	const pairs = runs.flatMap(([gone, come]) => {
 		const text = come.join('');
@@ -41,11 +43,18 @@ function changedRuns(old: readonly string[], now: readonly string[]): [string[],
 	while (i < old.length || j < now.length) {
 		const [from, since] = [i, j];
 		while (i < old.length && j < now.length && old[i] !== now[j]) {
-			if (common[(i + 1) * width + j]! >= common[i * width + j + 1]!) i++;
-			else j++;
+			if (common[(i + 1) * width + j]! >= common[i * width + j + 1]!) {
+				i++;
+			} else {
+				j++;
+			}
 		}
-		if (i === old.length || j === now.length) [i, j] = [old.length, now.length];
-		if (i > from || j > since) runs.push([old.slice(from, i), now.slice(since, j)]);
+		if (i === old.length || j === now.length) {
+			[i, j] = [old.length, now.length];
+		}
+		if (i > from || j > since) {
+			runs.push([old.slice(from, i), now.slice(since, j)]);
+		}
 		i++;
 		j++;
 	}

@@ -21,7 +21,9 @@ export async function endLeftovers(cacheDirectory: string): Promise<number> {
 	for (const name of await readdir(directory).catch(() => [])) {
 		const path = join(directory, name);
 		const record = name.endsWith('.json') ? await readRecord(path) : undefined;
-		if (!record || isSameProcess(record.owner)) continue;
+		if (!record || isSameProcess(record.owner)) {
+			continue;
+		}
 		numKilled += endInstance(record.shmPrefix);
 		await rm(path, {force: true});
 	}

@@ -37,12 +37,18 @@ export async function withLock<T>(options: LockOptions, action: () => Promise<T>
 	try {
 		let isHeld = false;
 		for await (const line of createInterface({input: holder.stdout})) {
-			if (line === 'waiting') onWait?.();
+			if (line === 'waiting') {
+				onWait?.();
+			}
 			isHeld = line === 'held';
-			if (isHeld) break;
+			if (isHeld) {
+				break;
+			}
 		}
 		signal?.throwIfAborted();
-		if (!isHeld) throw new SetupError(`lock ${file}: expected to be held, but its holder ended`);
+		if (!isHeld) {
+			throw new SetupError(`lock ${file}: expected to be held, but its holder ended`);
+		}
 		// From here on the action itself watches the signal, and keeps the lock until it has stopped.
 		signal?.removeEventListener('abort', abort);
 		return await action();

@@ -47,7 +47,9 @@ export function killAll(pids: readonly number[]): void {
 		try {
 			process.kill(pid, 'SIGKILL');
 		} catch (error) {
-			if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+			if ((error as NodeJS.ErrnoException).code !== 'ESRCH') {
+				throw error;
+			}
 		}
 	}
 }

@@ -47,7 +47,9 @@ export async function runCommand(options: RunCommandOptions): Promise<readonly s
 	createInterface({input: running.child.stderr!}).on('line', collect);
 	const abort = () => void running.stop();
 	signal?.addEventListener('abort', abort, {once: true});
-	if (signal?.aborted) abort();
+	if (signal?.aborted) {
+		abort();
+	}
 	const end = await running.exited;
 	signal?.removeEventListener('abort', abort);
 	signal?.throwIfAborted();

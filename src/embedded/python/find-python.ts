@@ -39,9 +39,15 @@ async function probe(command: string): Promise<Probe | undefined> {
 
 /** What keeps an interpreter from being used; undefined where nothing does. */
 function objection(found: Probe | undefined): string | undefined {
-	if (!found) return 'not found';
-	if (found.implementation !== 'cpython') return `is ${found.implementation}, expected CPython`;
-	if (!supportedVersions.includes(found.version)) return `is Python ${found.fullVersion}`;
+	if (!found) {
+		return 'not found';
+	}
+	if (found.implementation !== 'cpython') {
+		return `is ${found.implementation}, expected CPython`;
+	}
+	if (!supportedVersions.includes(found.version)) {
+		return `is Python ${found.fullVersion}`;
+	}
 	if (!found.libraryDirectory) {
 		return `has no shared libpython (on Debian and Ubuntu: apt install libpython${found.version})`;
 	}
@@ -58,7 +64,9 @@ export async function findPython(env: NodeJS.ProcessEnv = process.env): Promise<
 	for (const command of env.REDRAFT_PYTHON ? [env.REDRAFT_PYTHON] : candidates) {
 		const found = await probe(command);
 		const reason = objection(found);
-		if (found?.libraryDirectory && !reason) return {...found, libraryDirectory: found.libraryDirectory};
+		if (found?.libraryDirectory && !reason) {
+			return {...found, libraryDirectory: found.libraryDirectory};
+		}
 		tried.push(`    ${command}: ${reason}`);
 	}
 

@@ -24,13 +24,17 @@ export async function pipInstall({python, requirements, onProgress, signal}: Pip
 	const onLine = (line: string) => {
 		// "Collecting" is what comes from an index, "Processing" a wheel on this machine's disk.
 		const [, name] = /^(?:Collecting |Processing \S*\/)([^\s=[/]+?)(?:-\d|[\s=[])/.exec(line) ?? [];
-		if (name) numCollected++;
+		if (name) {
+			numCollected++;
+		}
 		if (name && performance.now() - reportedMs > reportEveryMs) {
 			reportedMs = performance.now();
 			onProgress(`Installing Python packages… ${name} ${numCollected}/${numPackages}`);
 		}
 
-		if (line.startsWith('Installing collected')) onProgress(`Unpacking ${numCollected} Python packages…`);
+		if (line.startsWith('Installing collected')) {
+			onProgress(`Unpacking ${numCollected} Python packages…`);
+		}
 	};
 	const pip = [python, '-I', '-m', 'pip', '--disable-pip-version-check', '--no-input', 'install'];
 	const rules = ['--no-deps', '--require-hashes', '--only-binary=:all:', '--progress-bar=off'];

@@ -23,7 +23,9 @@ export function currentPlatform(): Platform {
 export function checkPlatform({system, processor, glibc}: Platform = currentPlatform()): void {
 	const [major = 0, minor = 0] = (glibc ?? '0.0').split('.').map(Number);
 	const isRecent = major > minGlibc[0] || (major === minGlibc[0] && minor >= minGlibc[1]);
-	if (system === 'linux' && ['x64', 'arm64'].includes(processor) && isRecent) return;
+	if (system === 'linux' && ['x64', 'arm64'].includes(processor) && isRecent) {
+		return;
+	}
 	throw new SetupError(
 		`the embedded Triton: expected Linux on x64 or arm64 with glibc ${minGlibc.join('.')} or later, ` +
 			`got ${system} on ${processor} with ${glibc ? `glibc ${glibc}` : 'no glibc'}; ` +

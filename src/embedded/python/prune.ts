@@ -11,9 +11,13 @@ const unusedMs = 30 * 24 * 60 * 60 * 1000;
 export async function removeUnused(directory: string, name: RegExp): Promise<void> {
 	for (const entry of await readdir(directory)) {
 		const path = join(directory, entry);
-		if (!name.test(entry) || Date.now() - (await stat(path)).mtimeMs < unusedMs) continue;
+		if (!name.test(entry) || Date.now() - (await stat(path)).mtimeMs < unusedMs) {
+			continue;
+		}
 		// A service may run for longer than that without a restart.
-		if (processesMentioning(path).length > 0) continue;
+		if (processesMentioning(path).length > 0) {
+			continue;
+		}
 		await rm(path, {recursive: true, force: true});
 	}
 }

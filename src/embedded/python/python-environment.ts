@@ -109,11 +109,15 @@ async function installTorch(
 	pip: Omit<PipOptions, 'requirements'>,
 	{cpu, cuda}: Pick<Requirements, 'cpu' | 'cuda'>,
 ): Promise<void> {
-	if (hasNvidiaGpu()) return pipInstall({...pip, requirements: cuda});
+	if (hasNvidiaGpu()) {
+		return pipInstall({...pip, requirements: cuda});
+	}
 	try {
 		await pipInstall({...pip, requirements: cpu});
 	} catch (error) {
-		if (!(error instanceof SetupError)) throw error;
+		if (!(error instanceof SetupError)) {
+			throw error;
+		}
 		pip.onProgress(
 			'No CPU build of torch found (PIP_EXTRA_INDEX_URL can name an index); taking the CUDA build…',
 		);

@@ -47,7 +47,9 @@ test('markers are known in the comments of every language', t => {
 		'# … rest of the file …',
 		'// ... rest of methods unchanged',
 	];
-	for (const marker of markers) t.true(isMarker(marker), marker);
+	for (const marker of markers) {
+		t.true(isMarker(marker), marker);
+	}
 });
 
 test('code is not taken for a marker', t => {

@@ -16,7 +16,9 @@ function align(text: string, written: string, from: number) {
 	const alignment = new Alignment(prediction, defaultTuning);
 	alignment.lock(from);
 	alignment.unlock();
-	for (const token of vocabulary.encode(written)) alignment.push(token, 0.005, undefined);
+	for (const token of vocabulary.encode(written)) {
+		alignment.push(token, 0.005, undefined);
+	}
 	return {alignment, prediction, vocabulary};
 }
 

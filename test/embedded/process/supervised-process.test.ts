@@ -52,13 +52,17 @@ test('SIGKILL of the launcher ends the command too', async t => {
 	process.kill(launcher, 'SIGKILL');
 	await until('the server gone', () => processesMentioning(marker).length <= 2);
 	t.false(processesMentioning(marker).includes(launcher));
-	for (const pid of processesMentioning(`${marker}child`)) process.kill(pid, 'SIGKILL');
+	for (const pid of processesMentioning(`${marker}child`)) {
+		process.kill(pid, 'SIGKILL');
+	}
 });
 
 async function run(command: string, stopAfterMs?: number): Promise<ProcessEnd> {
 	const options = {python, command: ['sh', '-c', command], env: process.env, output: 2, graceMs: 5_000};
 	const running = await supervise(options);
-	if (stopAfterMs !== undefined) setTimeout(() => void running.stop(), stopAfterMs);
+	if (stopAfterMs !== undefined) {
+		setTimeout(() => void running.stop(), stopAfterMs);
+	}
 	return running.exited;
 }
 

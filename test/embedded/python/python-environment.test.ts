@@ -93,8 +93,9 @@ test('environments that no run has used for a month are removed, younger ones an
 	const names = ['venv-0123456789abcdef', 'venv-fedcba9876543210', 'models'];
 	for (const name of names) {
 		await mkdir(join(directory, name));
-		if (name !== names[1])
+		if (name !== names[1]) {
 			await utimes(join(directory, name), new Date('2020-01-01'), new Date('2020-01-01'));
+		}
 	}
 
 	await removeUnused(directory, /^venv-/);

@@ -27,7 +27,9 @@ test('every requirement is pinned and carries a hash', t => {
 test('each pin of an .in file is in the compiled files', t => {
 	const all = new Set(compiled.flatMap(name => pins(texts.get(name)!)));
 	for (const name of names.filter(name => name.endsWith('.in'))) {
-		for (const pin of pins(texts.get(name)!)) t.true(all.has(pin), `${name}: ${pin}`);
+		for (const pin of pins(texts.get(name)!)) {
+			t.true(all.has(pin), `${name}: ${pin}`);
+		}
 	}
 });
 

@@ -1,7 +1,7 @@
 import test from 'ava';
-import {ModelHost} from '../../src/embedded/model-host.ts';
 import type {TritonPorts} from '../../src/embedded/process/ports.ts';
 import type {EmbeddedTriton, TritonEnd} from '../../src/embedded/running-triton.ts';
+import {TritonSupervisor} from '../../src/embedded/triton-supervisor.ts';
 import {until} from './support.ts';
 
 /** A Triton without a process: it dies when told to. */
@@ -36,7 +36,9 @@ function prepare(backOffMs = [0, 0]) {
 	const start = async (ports: TritonPorts | undefined) => {
 		askedPorts.push(ports);
 		const failure = failures.shift();
-		if (failure) throw failure;
+		if (failure) {
+			throw failure;
+		}
 		started.push(new FakeTriton(ports ?? firstPorts));
 		return started.at(-1)!;
 	};
@@ -46,44 +48,44 @@ function prepare(backOffMs = [0, 0]) {
 
 test('a Triton that dies is started again on the same ports', async t => {
 	const {options, started, askedPorts, lines} = prepare();
-	const host = await ModelHost.start(options);
+	const supervisor = await TritonSupervisor.start(options);
 	const states: string[] = [];
-	host.onState(state => states.push(`${state} ${host.address()}`));
+	supervisor.onState(state => states.push(`${state} ${supervisor.address()}`));
 	started[0]!.die('Triton was ended by SIGSEGV');
-	await until('a second Triton', () => host.state === 'ready' && started.length === 2);
+	await until('a second Triton', () => supervisor.state === 'ready' && started.length === 2);
 	t.deepEqual(askedPorts, [undefined, firstPorts]);
 	t.deepEqual(states, ['starting undefined', 'ready 127.0.0.1:11']);
 	t.regex(lines.join('\n'), /ended by SIGSEGV; last lines of triton\.log:\n\s+last words/);
-	await host.stop();
+	await supervisor.stop();
 });
 
 test('a Triton that keeps dying is given up, and the reason says so', async t => {
 	const {options, started, failures} = prepare();
-	const host = await ModelHost.start(options);
+	const supervisor = await TritonSupervisor.start(options);
 	failures.push(new Error('no memory'));
 	started[0]!.die('first');
 	await until('a second Triton', () => started.length === 2);
 	started[1]!.die('second');
-	await until('the end', () => host.state === 'down');
-	t.regex(host.reason(), /died again after 2 restarts/);
-	t.is(host.address(), undefined);
-	await host.stop();
+	await until('the end', () => supervisor.state === 'down');
+	t.regex(supervisor.reason(), /died again after 2 restarts/);
+	t.is(supervisor.address(), undefined);
+	await supervisor.stop();
 });
 
 test('a failure of the first start is not retried', async t => {
 	const {options, failures, started} = prepare();
 	failures.push(new Error('wrong model'));
-	await t.throwsAsync(ModelHost.start(options), {message: 'wrong model'});
+	await t.throwsAsync(TritonSupervisor.start(options), {message: 'wrong model'});
 	t.is(started.length, 0);
 });
 
 test('stop during the wait before a restart starts nothing more', async t => {
 	const {options, started} = prepare([60_000]);
-	const host = await ModelHost.start(options);
+	const supervisor = await TritonSupervisor.start(options);
 	started[0]!.die('gone');
-	await until('the wait', () => host.state === 'starting');
-	await host.stop();
-	t.is(host.state, 'down');
+	await until('the wait', () => supervisor.state === 'starting');
+	await supervisor.stop();
+	t.is(supervisor.state, 'down');
 	t.is(started.length, 1);
 });
 
@@ -92,13 +94,15 @@ test('stop in the moment of becoming ready leaves no Triton', async t => {
 	const {start} = options;
 	let stopped: Promise<void> | undefined;
 	const stopAtOnce = async (ports: TritonPorts | undefined) => {
-		if (ports) stopped = host.stop();
+		if (ports) {
+			stopped = supervisor.stop();
+		}
 		return start(ports);
 	};
-	const host = await ModelHost.start({...options, start: stopAtOnce});
+	const supervisor = await TritonSupervisor.start({...options, start: stopAtOnce});
 	started[0]!.die('gone');
 	await until('the second start', () => stopped !== undefined);
 	await stopped;
 	t.is((await started[1]!.exited).reason, 'Triton was stopped');
-	t.is(host.state, 'down');
+	t.is(supervisor.state, 'down');
 });

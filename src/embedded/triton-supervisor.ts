@@ -4,10 +4,10 @@ import type {EmbeddedTriton} from './running-triton.ts';
 import type {OnProgress} from './setup-error.ts';
 
 /** `down`: it has ended for good, by `stop` or because it died too often. */
-export type ModelHostState = 'starting' | 'ready' | 'down';
+export type SupervisorState = 'starting' | 'ready' | 'down';
 
-/** What a model host needs. */
-export interface ModelHostOptions {
+/** What a supervisor of Triton needs. */
+export interface TritonSupervisorOptions {
 	/** Starts one Triton, on the given ports where they are still free. */
 	readonly start: (ports: TritonPorts | undefined, signal: AbortSignal) => Promise<EmbeddedTriton>;
 	/** The Hugging Face directory of the model that is served; its tokenizer is needed on this side too. */
@@ -23,17 +23,17 @@ const defaultBackOffMs = [500, 2_000, 5_000, 15_000, 60_000];
 const defaultStableMs = 600_000;
 
 /** Keeps one Triton running: starts it, starts it again when it dies, and gives up when that keeps happening. */
-export class ModelHost {
-	readonly #options: Required<ModelHostOptions>;
+export class TritonSupervisor {
+	readonly #options: Required<TritonSupervisorOptions>;
 	readonly #stopping = new AbortController();
-	readonly #listeners = new Set<(state: ModelHostState) => void>();
-	#state: ModelHostState = 'starting';
+	readonly #listeners = new Set<(state: SupervisorState) => void>();
+	#state: SupervisorState = 'starting';
 	#reason = 'Triton is starting';
 	#triton: EmbeddedTriton | undefined;
 	#ports: TritonPorts | undefined;
 	#finished: Promise<void> = Promise.resolve();
 
-	private constructor(options: ModelHostOptions) {
+	private constructor(options: TritonSupervisorOptions) {
 		this.#options = {backOffMs: defaultBackOffMs, stableMs: defaultStableMs, ...options};
 	}
 
@@ -42,20 +42,20 @@ export class ModelHost {
 	 * @throws {TritonStartError} it ended or was not ready in time
 	 * @throws the signal's reason, if it aborts before the models are ready; later it has no effect
 	 */
-	static async start(options: ModelHostOptions, signal?: AbortSignal): Promise<ModelHost> {
-		const host = new ModelHost(options);
-		const signals = [host.#stopping.signal, ...(signal ? [signal] : [])];
+	static async start(options: TritonSupervisorOptions, signal?: AbortSignal): Promise<TritonSupervisor> {
+		const supervisor = new TritonSupervisor(options);
+		const signals = [supervisor.#stopping.signal, ...(signal ? [signal] : [])];
 		const triton = await options.start(undefined, AbortSignal.any(signals));
-		host.#becomeReady(triton);
-		host.#finished = host.#keepRunning(triton);
-		return host;
+		supervisor.#becomeReady(triton);
+		supervisor.#finished = supervisor.#keepRunning(triton);
+		return supervisor;
 	}
 
 	get modelDirectory(): string {
 		return this.#options.modelDirectory;
 	}
 
-	get state(): ModelHostState {
+	get state(): SupervisorState {
 		return this.#state;
 	}
 
@@ -83,7 +83,7 @@ export class ModelHost {
 	}
 
 	/** Calls `listener` on each change of state. Returns a function that ends that. */
-	onState(listener: (state: ModelHostState) => void): () => void {
+	onState(listener: (state: SupervisorState) => void): () => void {
 		this.#listeners.add(listener);
 		return () => this.#listeners.delete(listener);
 	}
@@ -96,10 +96,14 @@ export class ModelHost {
 		await this.#finished;
 	}
 
-	#setState(state: ModelHostState): void {
-		if (state === this.#state) return;
+	#setState(state: SupervisorState): void {
+		if (state === this.#state) {
+			return;
+		}
 		this.#state = state;
-		for (const listener of this.#listeners) listener(state);
+		for (const listener of this.#listeners) {
+			listener(state);
+		}
 	}
 
 	#becomeReady(triton: EmbeddedTriton): void {
@@ -114,18 +118,22 @@ export class ModelHost {
 		while (triton) {
 			const startMs = performance.now();
 			const {reason, tail} = await triton.exited;
-			if (this.#stopping.signal.aborted) break;
+			if (this.#stopping.signal.aborted) {
+				break;
+			}
 			this.#reason = `${reason}; it is started again`;
 			this.#setState('starting');
 			this.#options.onProgress([`${reason}; last lines of ${triton.logFile}:`, ...tail].join('\n    '));
-			if (performance.now() - startMs > this.#options.stableMs) numRestarts = 0;
+			if (performance.now() - startMs > this.#options.stableMs) {
+				numRestarts = 0;
+			}
 			[triton, numRestarts] = await this.#restart(numRestarts);
 		}
 
 		this.#setState('down');
 	}
 
-	/** Tries until Triton is ready again, the waits are used up, or the host is stopped. */
+	/** Tries until Triton is ready again, the waits are used up, or the supervisor is stopped. */
 	async #restart(numRestarts: number): Promise<[EmbeddedTriton | undefined, number]> {
 		const {backOffMs, onProgress, start} = this.#options;
 		const {signal} = this.#stopping;
@@ -134,11 +142,16 @@ export class ModelHost {
 				await delay(backOffMs[index]!, undefined, {signal});
 				const triton = await start(this.#ports, signal);
 				// Stopped in the very moment of becoming ready: nobody else knows of this one.
-				if (signal.aborted) await triton.stop();
-				else this.#becomeReady(triton);
+				if (signal.aborted) {
+					await triton.stop();
+				} else {
+					this.#becomeReady(triton);
+				}
 				return [triton, index + 1];
 			} catch (error) {
-				if (signal.aborted) return [undefined, index];
+				if (signal.aborted) {
+					return [undefined, index];
+				}
 				onProgress(error instanceof Error ? error.message : String(error));
 			}
 		}

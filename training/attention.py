@@ -37,22 +37,14 @@ def attend(
     return torch.cat(parts, dim=2).transpose(1, 2).contiguous(), None
 
 
-def _attend_fused(
-    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, scaling: float
-) -> torch.Tensor:
+def _attend_fused(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, scaling: float) -> torch.Tensor:
     """Attend from the last queries of a sequence: causal, aligned at the end."""
     if query.shape[2] == key.shape[2]:
-        return nn.functional.scaled_dot_product_attention(
-            query, key, value, scale=scaling, is_causal=True
-        )
-    return nn.functional.scaled_dot_product_attention(
-        query, key, value, attn_mask=_hidden(query, key), scale=scaling
-    )
+        return nn.functional.scaled_dot_product_attention(query, key, value, scale=scaling, is_causal=True)
+    return nn.functional.scaled_dot_product_attention(query, key, value, attn_mask=_hidden(query, key), scale=scaling)
 
 
-def _attend_plainly(
-    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, scaling: float
-) -> torch.Tensor:
+def _attend_plainly(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, scaling: float) -> torch.Tensor:
     """Attend as `_attend_fused` does, by products of matrices."""
     scores = query @ key.transpose(2, 3) * scaling + _hidden(query, key)
     return torch.softmax(scores, dim=-1, dtype=torch.float32).to(query.dtype) @ value

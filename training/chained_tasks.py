@@ -49,17 +49,13 @@ def _longer(tasks: list[Task], excerpt: Excerpt, random_source: random.Random) -
     return _append(tasks, random_source.choice(CHANGES), excerpt, random_source)
 
 
-def _append(
-    tasks: list[Task], maker: Maker, excerpt: Excerpt, random_source: random.Random
-) -> list[Task]:
+def _append(tasks: list[Task], maker: Maker, excerpt: Excerpt, random_source: random.Random) -> list[Task]:
     last = tasks[-1].edited if tasks else join(excerpt.lines)
     task = maker(replace(excerpt, lines=_lines(last)), random_source)
     return [*tasks, task] if task and task.original == last else tasks
 
 
-def _prepend(
-    tasks: list[Task], maker: Maker, excerpt: Excerpt, random_source: random.Random
-) -> list[Task]:
+def _prepend(tasks: list[Task], maker: Maker, excerpt: Excerpt, random_source: random.Random) -> list[Task]:
     first = tasks[0].original if tasks else join(excerpt.lines)
     task = maker(replace(excerpt, lines=_lines(first)), random_source)
     return [task, *tasks] if task and task.edited == first else tasks

@@ -41,9 +41,7 @@ class Example:
 def tokenize(tokenizer: Tokenizer, task: Task, edit_weight: float = EDIT_WEIGHT) -> Example:
     """Encode a task and weigh the tokens of its answer."""
     fence = choose_fence(task.original, task.update, task.instruction)
-    prompt_ids = build_prompt(
-        tokenizer, task.original, task.instruction, task.update, task.language, task.path
-    )
+    prompt_ids = build_prompt(tokenizer, task.original, task.instruction, task.update, task.language, task.path)
     target_ids = build_target(tokenizer, task.edited, fence)
     original_ids = build_target(tokenizer, task.original, fence)
     return Example(task.kind, prompt_ids, target_ids, weigh(original_ids, target_ids, edit_weight))

@@ -19,8 +19,7 @@ def export(checkpoint: Path, adapter: Path) -> int:
     config = json.loads((checkpoint / CONFIG_FILE).read_text("utf-8"))
     if config["base_model_name_or_path"] != paths.ADAPTER_NAME:
         raise ValueError(
-            f"base_model_name_or_path: expected {paths.ADAPTER_NAME}, "
-            f"got {config['base_model_name_or_path']}"
+            f"base_model_name_or_path: expected {paths.ADAPTER_NAME}, got {config['base_model_name_or_path']}"
         )
     size = (checkpoint / WEIGHTS_FILE).stat().st_size
     if size > MAX_BYTES:

@@ -10,9 +10,7 @@ from training.tasks import Excerpt, Task, instructed, with_lines
 def delete(excerpt: Excerpt, random_source: random.Random, block: syntax.Block) -> Task | None:
     """Delete a function that is named."""
     edited = _without(excerpt.lines, block)
-    return instructed(
-        "delete", excerpt, random_source, phrases.DELETE_BLOCK, edited, name=block.name
-    )
+    return instructed("delete", excerpt, random_source, phrases.DELETE_BLOCK, edited, name=block.name)
 
 
 def _without(lines: list[str], block: syntax.Block) -> list[str]:
@@ -25,9 +23,7 @@ def _without(lines: list[str], block: syntax.Block) -> list[str]:
     return before + after
 
 
-def comment(
-    excerpt: Excerpt, random_source: random.Random, block: syntax.Block, text: str
-) -> Task | None:
+def comment(excerpt: Excerpt, random_source: random.Random, block: syntax.Block, text: str) -> Task | None:
     """Put a comment above a function, or a docstring into it."""
     parts = {"text": text, "name": block.name}
     margin = syntax.indentation(excerpt.lines[block.header])
@@ -52,12 +48,8 @@ def parameter(excerpt: Excerpt, random_source: random.Random) -> Task | None:
     if tag == "python" and chance < 0.2:
         return _decorate(excerpt, random_source, block)
     if chance > 0.85 and (opened := re.match(r"\s*(?:export )?(?=def |function )", header)):
-        edited = with_lines(
-            excerpt, block.header, [f"{opened.group()}async {header[opened.end() :]}"], replaced=1
-        )
-        return instructed(
-            "parameter", excerpt, random_source, phrases.ASYNC, edited, name=block.name
-        )
+        edited = with_lines(excerpt, block.header, [f"{opened.group()}async {header[opened.end() :]}"], replaced=1)
+        return instructed("parameter", excerpt, random_source, phrases.ASYNC, edited, name=block.name)
     return _last_parameter(excerpt, random_source, block)
 
 
@@ -69,9 +61,7 @@ def _decorate(excerpt: Excerpt, random_source: random.Random, block: syntax.Bloc
     return instructed("parameter", excerpt, random_source, phrases.DECORATOR, edited, **parts)
 
 
-def _last_parameter(
-    excerpt: Excerpt, random_source: random.Random, block: syntax.Block
-) -> Task | None:
+def _last_parameter(excerpt: Excerpt, random_source: random.Random, block: syntax.Block) -> Task | None:
     header = excerpt.lines[block.header]
     match = re.search(rf"\b{block.name}\b[^()]*\(([^()]*)\)", header)
     if not match or match.group(1).rstrip().endswith((",", "**kwargs")) or "..." in match.group(1):
@@ -97,11 +87,7 @@ def _passed_on(
     body = range(block.header + 1, block.end)
     calls = [(i, match) for i in body for match in call.finditer(lines[i])]
     callees = [match.group(1) for _, match in calls]
-    single = [
-        (i, m)
-        for i, m in calls
-        if callees.count(m.group(1)) == 1 and m.group(1) not in syntax.RESERVED
-    ]
+    single = [(i, m) for i, m in calls if callees.count(m.group(1)) == 1 and m.group(1) not in syntax.RESERVED]
     if not single:
         return None
     index, match = random_source.choice(single)

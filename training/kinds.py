@@ -37,9 +37,7 @@ MAKERS: dict[str, tuple[float, Maker]] = {
 ATTEMPTS = 300
 
 
-def draw_group(
-    corpus: Corpus, random_source: random.Random, lengths: tuple[int, int], size: int
-) -> list[Task]:
+def draw_group(corpus: Corpus, random_source: random.Random, lengths: tuple[int, int], size: int) -> list[Task]:
     """Return up to `size` tasks about one excerpt of `lengths` lines (least, most).
 
     The first one is of a kind drawn in the proportions above, and the excerpt is one that fits
@@ -60,9 +58,7 @@ def make_task(kind: str, excerpt: Excerpt, random_source: random.Random) -> Task
     return task if task and (task.original != task.edited or kind == "nothing") else None
 
 
-def draw_task(
-    kind: str, corpus: Corpus, random_source: random.Random, lengths: tuple[int, int]
-) -> Task | None:
+def draw_task(kind: str, corpus: Corpus, random_source: random.Random, lengths: tuple[int, int]) -> Task | None:
     """Return one task of a kind; excerpts that it does not fit are passed over."""
     drawn = _draw_fitting(kind, corpus, random_source, lengths)
     return drawn[1] if drawn else None

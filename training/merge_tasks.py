@@ -52,15 +52,12 @@ def many(excerpt: Excerpt, random_source: random.Random) -> Task | None:
     return _in_parts("merge-many", excerpt, random_source, parts, makers)
 
 
-def _in_parts(
-    kind: str, excerpt: Excerpt, random_source: random.Random, parts: int, makers
-) -> Task | None:
+def _in_parts(kind: str, excerpt: Excerpt, random_source: random.Random, parts: int, makers) -> Task | None:
     size = len(excerpt.lines) // parts
     if size < LEAST_LINES_APART:
         return None
     hunks = [
-        _persistently(random_source.choice(makers), excerpt, random_source, part * size, size)
-        for part in range(parts)
+        _persistently(random_source.choice(makers), excerpt, random_source, part * size, size) for part in range(parts)
     ]
     return _merge(kind, excerpt, random_source, hunks)
 
@@ -144,9 +141,7 @@ def _held_out(excerpt: Excerpt, low: int, high: int) -> Hunk:
     return low, high, excerpt.lines[low:high]
 
 
-def _replacement(
-    excerpt: Excerpt, random_source: random.Random, low: int, high: int
-) -> Hunk | None:
+def _replacement(excerpt: Excerpt, random_source: random.Random, low: int, high: int) -> Hunk | None:
     start = random_source.randrange(low, high)
     end = min(high, start + random_source.choice([1, 1, 1, 2, 2, 3]))
     names = syntax.names_in("\n".join(excerpt.lines))
@@ -172,9 +167,7 @@ def _deletion(excerpt: Excerpt, random_source: random.Random, low: int, high: in
     return (start, end, []) if syntax.is_whole(excerpt.lines, start, end) else None
 
 
-def _merge(
-    kind: str, excerpt: Excerpt, random_source: random.Random, hunks: list[Hunk | None]
-) -> Task | None:
+def _merge(kind: str, excerpt: Excerpt, random_source: random.Random, hunks: list[Hunk | None]) -> Task | None:
     """Turn hunks into a task; None if one is missing or could be placed in two ways."""
     if any(hunk is None for hunk in hunks):
         return None
@@ -194,10 +187,7 @@ def _edit_of(lines: list[str], hunks: list[Hunk]) -> Edit:
     """Build the edit; lines that a hunk leaves as they are were held out of the original."""
     edit = split(lines, hunks)
     held = {id(new) for low, high, new in hunks if new == lines[low:high]}
-    segments = [
-        type(segment)([], segment.after) if id(segment.after) in held else segment
-        for segment in edit.segments
-    ]
+    segments = [type(segment)([], segment.after) if id(segment.after) in held else segment for segment in edit.segments]
     return Edit(segments)
 
 

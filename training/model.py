@@ -40,18 +40,16 @@ def load_tokenizer(folder: Path) -> Tokenizer:
 
 def load_model(folder: Path, *, rank: int, alpha: int, dtype=torch.bfloat16) -> nn.Module:
     """Return the frozen base model with a fresh LoRA on every linear projection."""
-    base = AutoModelForCausalLM.from_pretrained(
-        folder, dtype=dtype, attn_implementation=attention.NAME
-    )
+    base = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, attn_implementation=attention.NAME)
     config = LoraConfig(r=rank, lora_alpha=alpha, target_modules=PROJECTIONS, task_type="CAUSAL_LM")
     return get_peft_model(base, config, autocast_adapter_dtype=False)
 
 
 def target_hidden(model: nn.Module, packed: Pack) -> torch.Tensor:
     """Return the last hidden states that predict the targets. Shape: (targets' tokens, width)."""
-    hidden = base_of(model).model(
-        packed.ids, position_ids=packed.positions, use_cache=False, pack=packed
-    ).last_hidden_state
+    hidden = (
+        base_of(model).model(packed.ids, position_ids=packed.positions, use_cache=False, pack=packed).last_hidden_state
+    )
     return hidden[0, packed.kept]
 
 

@@ -73,9 +73,7 @@ def _change_name(random_source: random.Random, line: str, names: list[str]) -> s
     match = random_source.choice(found)
     known = [name for name in names if name != match.group()]
     use_known = known and random_source.random() < 0.4
-    new = (
-        random_source.choice(known) if use_known else syntax.new_name(random_source, match.group())
-    )
+    new = random_source.choice(known) if use_known else syntax.new_name(random_source, match.group())
     return line[: match.start()] + new + line[match.end() :]
 
 

@@ -11,17 +11,13 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
-FORM = json.loads(
-    (Path(__file__).resolve().parent.parent / "src" / "edit" / "prompt-form.json").read_text("utf-8")
-)
+FORM = json.loads((Path(__file__).resolve().parent.parent / "src" / "edit" / "prompt-form.json").read_text("utf-8"))
 END_OF_TURN = "<|im_end|>"
 HEAD = "<|im_start|>system\n{system}<|im_end|>\n<|im_start|>user\n"
 TAIL = "<|im_end|>\n<|im_start|>assistant\n"
 SHORTEST_FENCE = 3
 # What the service's language trims; Python's own `strip` takes a few characters more and less.
-WHITE_SPACE = "\t\n\v\f\r \xa0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(
-    map(chr, range(0x2000, 0x200B))
-)
+WHITE_SPACE = "\t\n\v\f\r \xa0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200B)))
 
 
 def build_prompt(
@@ -50,9 +46,7 @@ def build_target(tokenizer: Tokenizer, edited: str, fence: str) -> list[int]:
     return [*ids, tokenizer.token_to_id(END_OF_TURN)]
 
 
-def build_content(
-    original: str, instruction: str, update: str | None, language: str, path: str
-) -> str:
+def build_content(original: str, instruction: str, update: str | None, language: str, path: str) -> str:
     """Return the user's message: file, update if there is one, instruction."""
     fence = choose_fence(original, update, instruction, path)
     named = f" `{path}`" if path else ""

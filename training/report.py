@@ -79,10 +79,7 @@ def rounded(rate: float | None) -> str:
 
 def describe_run(number: int, run: Run) -> str:
     """Return what one run came to."""
-    return (
-        f"- run {number}: {run.minutes} minutes, {run.steps} steps, {run.examples} examples, "
-        f"{run.tokens} tokens"
-    )
+    return f"- run {number}: {run.minutes} minutes, {run.steps} steps, {run.examples} examples, {run.tokens} tokens"
 
 
 def evaluation_section(evaluation: Row) -> list[str]:

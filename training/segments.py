@@ -60,9 +60,7 @@ def snippet(edit: Edit, language: Language, context: int, *, indent: bool) -> li
     return shown
 
 
-def _elide(
-    lines: list[str], head: int, tail: int, language: Language, *, indent: bool
-) -> list[str]:
+def _elide(lines: list[str], head: int, tail: int, language: Language, *, indent: bool) -> list[str]:
     # A marker in place of a single line would be no shorter than the line.
     if len(lines) <= head + tail + 1:
         return lines

@@ -1,6 +1,6 @@
 """Compare small runs of different settings by the losses that `evaluate_offline` found.
 
-    python -m training.small_runs "rank:8=rank8.jsonl" "rank:16=rank16.jsonl" >> SMALL-RUNS.md
+python -m training.small_runs "rank:8=rank8.jsonl" "rank:16=rank16.jsonl" >> SMALL-RUNS.md
 """
 
 import argparse

@@ -155,7 +155,5 @@ def occurs_once(line: str, lines: list[str]) -> bool:
 
 def only_once(random_source: random.Random, lines: list[str]) -> int | None:
     """Return the index of a line that says something nobody else says."""
-    found = [
-        i for i, line in enumerate(lines) if len(line.strip()) > 3 and occurs_once(line, lines)
-    ]
+    found = [i for i, line in enumerate(lines) if len(line.strip()) > 3 and occurs_once(line, lines)]
     return random_source.choice(found) if found else None

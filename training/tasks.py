@@ -67,9 +67,7 @@ class Corpus:
         return random_source.choice(group[random_source.choices(packages, sizes)[0]])
 
 
-def draw_excerpt(
-    corpus: Corpus, random_source: random.Random, shortest: int, longest: int
-) -> Excerpt | None:
+def draw_excerpt(corpus: Corpus, random_source: random.Random, shortest: int, longest: int) -> Excerpt | None:
     """Cut an excerpt that begins at the margin and ends, if it can, at a blank line."""
     path, text = corpus.draw(random_source)
     lines = text.rstrip("\n").split("\n")

@@ -68,11 +68,7 @@ def draw_evaluation(options: argparse.Namespace) -> list[tuple[Suite, Task]]:
     """Return the tasks that the run is followed by: other ones than those of the report."""
     corpus = Corpus(options.corpus, evaluation=True)
     short = [suite for suite in SUITES if suite.lines[1] <= LONGEST_FOLLOWED_LINES]
-    return [
-        (suite, task)
-        for suite in short
-        for task in suite.draw(corpus, options.evaluation_count, options.seed)
-    ]
+    return [(suite, task) for suite in short for task in suite.draw(corpus, options.evaluation_count, options.seed)]
 
 
 class Trainer:
@@ -104,9 +100,7 @@ class Trainer:
             edit_weight=options.edit_weight,
         )
         self.evaluation = draw_evaluation(options)
-        self.progress = checkpoint.resume(
-            options.checkpoints, self.masters, self.optimizer, self.stream
-        )
+        self.progress = checkpoint.resume(options.checkpoints, self.masters, self.optimizer, self.stream)
         self.copy_masters()
         self.model.train()
 
@@ -149,9 +143,7 @@ class Trainer:
         share = self.progress.num_examples / self.options.curriculum_examples
         packs: list[Pack] = []
         sizes: list[int] = []
-        while len(packs) < self.options.groups_per_step or (
-            sum(sizes) < self.options.threads * max(sizes)
-        ):
+        while len(packs) < self.options.groups_per_step or (sum(sizes) < self.options.threads * max(sizes)):
             packs.append(pack(self.stream.next(share)))
             sizes.append(packs[-1].ids.numel())
         return sorted(packs, key=lambda packed: -packed.ids.numel())
@@ -185,9 +177,7 @@ class Trainer:
         hidden = target_hidden(self.model, packed)
         targets = torch.tensor([token for e in packed.examples for token in e.target_ids])
         weights = torch.tensor([weight for e in packed.examples for weight in e.weights])
-        losses, gradient = losses_and_gradient(
-            hidden, self.vocabulary, targets, weights, LEAST_LOSS
-        )
+        losses, gradient = losses_and_gradient(hidden, self.vocabulary, targets, weights, LEAST_LOSS)
         sizes = [len(example.target_ids) for example in packed.examples]
         is_new = [part.max() > -math.log(self.options.known) for part in losses.split(sizes)]
         if any(is_new):
@@ -211,9 +201,7 @@ class Trainer:
 
     def evaluate(self) -> None:
         """Append results on packages that are never trained on to the evaluation log."""
-        results = self.workers.map(
-            lambda drawn: judge(self.model, self.tokenizer, *drawn), self.evaluation
-        )
+        results = self.workers.map(lambda drawn: judge(self.model, self.tokenizer, *drawn), self.evaluation)
         line = {**asdict(self.progress), "results": list(results)}
         self.append("evaluation.jsonl", line)
 

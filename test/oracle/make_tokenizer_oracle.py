@@ -69,11 +69,7 @@ def oracle(name: str, directory: Path, texts: list[str]) -> dict:
     return {
         "sha256": hashlib.sha256(raw).hexdigest(),
         "ids": [encode(tokenizer, text) for text in texts],
-        "divergences": {
-            index: reason
-            for index, text in enumerate(texts)
-            if (reason := divergence(definition, text))
-        },
+        "divergences": {index: reason for index, text in enumerate(texts) if (reason := divergence(definition, text))},
         "chat": chat(directory, config, tokenizer),
         "prompts": prompts(tokenizer) if name == "smollm2" else [],
     }

@@ -99,8 +99,7 @@ def test_a_chained_task_loses_one_of_its_instructions(corpus, monkeypatch):
 def test_the_same_seed_draws_the_same_tasks(corpus):
     loaded = Corpus(corpus, evaluation=False)
     draws = [
-        [draw_group(loaded, source, (8, 40), 3) for _ in range(10)]
-        for source in (random.Random(3), random.Random(3))
+        [draw_group(loaded, source, (8, 40), 3) for _ in range(10)] for source in (random.Random(3), random.Random(3))
     ]
     assert draws[0] == draws[1]
     assert max(map(len, draws[0])) > 1

@@ -34,8 +34,6 @@ def test_one_row_takes_its_slopes_from_another():
     vocabulary = torch.eye(4)
     hidden = torch.tensor([[9.0, 0, 0, 0], [0, 9.0, 0, 0], [0, 0, 9.0, 0]])
     targets = torch.tensor([0, 3, 2])
-    losses, gradient = token_losses.losses_and_gradient(
-        hidden, vocabulary, targets, torch.ones(3), 0.02
-    )
+    losses, gradient = token_losses.losses_and_gradient(hidden, vocabulary, targets, torch.ones(3), 0.02)
     assert (losses > 0.02).tolist() == [False, True, False]
     assert gradient.abs().sum(1).gt(0).tolist() == [False, True, False]

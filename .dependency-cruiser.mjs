@@ -1,0 +1,53 @@
+/**
+ * The rooms of `src/`, top floor first, and which rooms each may import. docs/architecture.md draws the same
+ * table; a test compares the two. An import that is not allowed here, or a circle of imports, fails the lint.
+ */
+export const rooms = {
+	main: ['grpc', 'edit', 'draft', 'triton', 'embedded', 'speculation', 'model', 'telemetry', 'errors'],
+	grpc: ['edit', 'speculation', 'protos', 'telemetry', 'errors'],
+	edit: ['draft', 'speculation', 'model', 'tokenizer', 'telemetry', 'errors'],
+	draft: ['speculation'],
+	triton: ['speculation', 'protos', 'telemetry', 'errors'],
+	embedded: ['model', 'telemetry'],
+	speculation: ['errors'],
+	model: ['tokenizer', 'errors'],
+	tokenizer: ['errors'],
+	protos: [],
+	telemetry: [],
+	errors: [],
+};
+
+/** Files of the top floor lie beside the rooms. */
+const pathOf = room => (room === 'main' ? '^src/[^/]+$' : `^src/${room}/`);
+
+const oneWay = Object.entries(rooms).map(([room, allowed]) => ({
+	name: `${room}-imports-lower-rooms-only`,
+	severity: 'error',
+	from: {path: pathOf(room)},
+	to: {path: '^src/', pathNot: [room, ...allowed].map(pathOf)},
+}));
+
+export default {
+	forbidden: [
+		...oneWay,
+		{name: 'no-circle', severity: 'error', from: {path: '^src/'}, to: {circular: true}},
+		{
+			name: 'grpc-js-at-the-edges-only',
+			severity: 'error',
+			from: {path: '^src/', pathNot: ['^src/[^/]+$', '^src/grpc/', '^src/triton/', '^src/protos/']},
+			to: {path: 'node_modules/@grpc/'},
+		},
+		{
+			name: 'source-imports-no-test',
+			severity: 'error',
+			from: {path: '^src/'},
+			to: {path: '^(test|bench|examples)/'},
+		},
+	],
+	options: {
+		doNotFollow: {path: 'node_modules'},
+		tsConfig: {fileName: 'tsconfig.json'},
+		tsPreCompilationDeps: true,
+		enhancedResolveOptions: {extensions: ['.ts', '.json']},
+	},
+};

@@ -1,0 +1,45 @@
+import type {IForbiddenRuleType} from 'dependency-cruiser';
+
+/** The rooms of `src/`, top floor first, and the lower ones that each may import. */
+export const rooms: Readonly<Record<string, readonly string[]>> = {
+	main: ['grpc', 'edit', 'draft', 'triton', 'embedded', 'speculation', 'model', 'telemetry', 'errors'],
+	grpc: ['edit', 'speculation', 'protos', 'telemetry', 'errors'],
+	edit: ['draft', 'speculation', 'model', 'tokenizer', 'telemetry', 'errors'],
+	draft: ['speculation'],
+	triton: ['speculation', 'protos', 'telemetry', 'errors'],
+	embedded: ['model', 'telemetry'],
+	speculation: ['errors'],
+	model: ['tokenizer', 'errors'],
+	tokenizer: ['errors'],
+	protos: [],
+	telemetry: [],
+	errors: [],
+};
+
+/** Files of the top floor lie beside the rooms. */
+const pathOf = (room: string) => (room === 'main' ? '^src/[^/]+$' : `^src/${room}/`);
+
+const oneWay: IForbiddenRuleType[] = Object.entries(rooms).map(([room, allowed]) => ({
+	name: `${room}-imports-lower-rooms-only`,
+	severity: 'error',
+	from: {path: pathOf(room)},
+	to: {path: '^src/', pathNot: [room, ...allowed].map(pathOf)},
+}));
+
+/** What no import of `src/` may do. */
+export const forbidden: readonly IForbiddenRuleType[] = [
+	...oneWay,
+	{name: 'no-circle', severity: 'error', from: {path: '^src/'}, to: {circular: true}},
+	{
+		name: 'grpc-js-at-the-edges-only',
+		severity: 'error',
+		from: {path: '^src/', pathNot: ['^src/[^/]+$', '^src/grpc/', '^src/triton/', '^src/protos/']},
+		to: {path: 'node_modules/@grpc/'},
+	},
+	{
+		name: 'source-imports-no-test',
+		severity: 'error',
+		from: {path: '^src/'},
+		to: {path: '^(test|bench|examples)/'},
+	},
+];

@@ -1,12 +1,13 @@
 import {createHash} from 'node:crypto';
 import {cpus} from 'node:os';
 import path from 'node:path';
-import type {Config} from './config.ts';
+import {type Config, ConfigError} from './config.ts';
 import type {EditBackend} from './edit/edit.ts';
-import {EditService} from './edit/edit-service.ts';
+import {type BackendSource, EditService} from './edit/edit-service.ts';
 import {startEmbeddedModel} from './embedded/embedded-model.ts';
 import {RedraftServer} from './grpc/server.ts';
 import {type LoadedModel, loadModel} from './model/loaded-model.ts';
+import {presetNamed} from './model/model-presets.ts';
 import {GoodputPolicy} from './speculation/goodput-policy.ts';
 import {keptPassTimes, measurePassTimes} from './speculation/measure-pass-times.ts';
 import {PassTimes} from './speculation/pass-times.ts';
@@ -35,7 +36,8 @@ const maxMessageBytes = 64 << 20;
 const maxBranches = 2;
 
 /**
- * Starts the service and, unless the config names an external one, a Triton for it.
+ * Starts the service and, unless the config names an external one, a Triton for it. What can be wrong with the
+ * settings shows before a model is loaded; from then on calls are answered, as unavailable until it is ready.
  * @param onProgress is told of each step of the start, in words for a person
  * @param signal stops the start; it has no effect afterwards
  */
@@ -44,23 +46,43 @@ export async function startService(
 	onProgress: (line: string) => void,
 	signal?: AbortSignal,
 ): Promise<Service> {
-	const model = await openModel(config, onProgress, signal);
+	const {modelDirectory} = config;
+	const read = (directory: string) => loadModel(config.model, directory, config.contextTokens);
+	presetNamed(config.model);
+	const given = modelDirectory === undefined ? undefined : await read(modelDirectory);
 	let watch: ModelWatch | undefined;
+	let model: Model | undefined;
+	const backends: BackendSource = {
+		current: () => watch?.current(),
+		reason: () => watch?.reason() ?? 'the model is still starting',
+	};
+	const server = new RedraftServer(new EditService(backends, config.maxOpenEdits), config.maxRequestBytes);
+	const stop = () =>
+		stopAll([
+			() => server.stop(config.shutdownGraceMs),
+			async () => watch?.stop(),
+			async () => model?.stop(),
+		]);
 	try {
-		const loaded = await loadModel(config.model, model.directory, config.contextTokens);
+		const address = await listen(server, config.listen);
+		model = await openModel(config, onProgress, signal);
+		const loaded = given ?? (await read(model.directory));
 		watch = createWatch(config, model.source, loaded, isReady => server.setServing(isReady));
-		const server = new RedraftServer(new EditService(watch, config.maxOpenEdits), config.maxRequestBytes);
-		const address = await server.listen(config.listen);
 		await watch.start();
 		signal?.throwIfAborted();
-		return {
-			address,
-			stop: () =>
-				stopAll([() => server.stop(config.shutdownGraceMs), () => watch!.stop(), () => model.stop()]),
-		};
+		return {address, stop};
 	} catch (error) {
-		await stopAll([async () => watch?.stop(), () => model.stop()]);
+		await stop();
 		throw error;
+	}
+}
+
+async function listen(server: RedraftServer, address: string): Promise<string> {
+	try {
+		return await server.listen(address);
+	} catch (error) {
+		const {message} = error as Error;
+		throw new ConfigError(`REDRAFT_LISTEN: expected a free address, got ${address}: ${message}`);
 	}
 }
 

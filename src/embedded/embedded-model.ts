@@ -1,6 +1,7 @@
 import {join} from 'node:path';
 import {ensureBuiltinModel} from './builtin-model.ts';
 import {startEmbeddedTriton} from './embedded-triton.ts';
+import {checkModelFiles} from './model-files.ts';
 import {defaultCacheDirectory, repositoryRoot} from './paths.ts';
 import {ensurePythonEnvironment} from './python/python-environment.ts';
 import type {OnProgress} from './setup-error.ts';
@@ -29,17 +30,18 @@ export interface EmbeddedModelOptions {
  */
 export async function startEmbeddedModel(options: EmbeddedModelOptions = {}): Promise<TritonSupervisor> {
 	const {cacheDirectory = defaultCacheDirectory(), onProgress = () => {}, signal} = options;
+	const {modelDirectory: given, modelEnvironment} = options;
+	await checkModelFiles({modelDirectory: given, adapterDirectory: modelEnvironment?.REDRAFT_ADAPTER_DIR});
 	const shared = {cacheDirectory, onProgress};
 	const environment = await ensurePythonEnvironment({...shared, signal});
 	const distribution = await ensureTritonDistribution(environment);
-	const modelDirectory =
-		options.modelDirectory ?? (await ensureBuiltinModel({...shared, python: environment.python, signal}));
+	const modelDirectory = given ?? (await ensureBuiltinModel({...shared, python: environment.python, signal}));
 	const triton = {
 		...shared,
 		environment,
 		distribution,
 		modelRepository: join(repositoryRoot, 'triton-models'),
-		modelEnvironment: {...options.modelEnvironment, REDRAFT_MODEL_DIR: modelDirectory},
+		modelEnvironment: {...modelEnvironment, REDRAFT_MODEL_DIR: modelDirectory},
 	};
 	return TritonSupervisor.start(
 		{

@@ -15,7 +15,7 @@ import {loadRequirements, type RequirementSet, type Requirements} from './requir
 export interface PythonEnvironmentOptions {
 	/** Root of the cache; see `defaultCacheDirectory`. */
 	readonly cacheDirectory: string;
-	/** Adds pytest, ruff and tritonclient. @default false */
+	/** Adds pytest, ruff, mypy and tritonclient. @default false */
 	readonly dev?: boolean;
 	readonly onProgress: OnProgress;
 	readonly signal?: AbortSignal | undefined;

@@ -2,6 +2,7 @@
 import {spawn} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
 import {setUp} from '../setup.mjs';
+import {checks} from './lint/checks.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -54,10 +55,11 @@ async function stage(name, kind, command, args, env) {
 const {python, modelDirectory} = await setUp({dev: true});
 const env = {REDRAFT_TEST_PYTHON: python, REDRAFT_TEST_MODEL_DIR: modelDirectory};
 const npx = process.platform === 'win32' ? 'npx.cmd' : 'npx';
-await stage('lint', 'check', npx, ['biome', 'check', '.']);
-await stage('types', 'check', npx, ['tsc', '--noEmit']);
+for (const {name, command, args} of checks(python)) {
+	await stage(name, 'check', command, args);
+}
+
 await stage('build', 'check', npx, ['tsc', '--project', 'tsconfig.build.json']);
-await stage('python lint', 'check', python, ['-m', 'ruff', 'check', '.']);
 await stage('engine and training', 'pytest', python, ['-m', 'pytest', '-q'], env);
 await stage('units', 'ava', npx, ['ava', '--tap'], env);
 await stage('real Triton', 'ava', npx, ['ava', '--tap', '--config', 'test/end-to-end/ava.config.mjs'], env);

@@ -70,7 +70,7 @@ async function load(name) {
  */
 export async function setUp({dev = false, model = true, onProgress = report} = {}) {
 	setUpNode();
-	const {defaultCacheDirectory} = await load('paths');
+	const {defaultCacheDirectory} = await load('machine/paths');
 	const {ensurePythonEnvironment} = await load('python/python-environment');
 	const {ensureBuiltinModel} = await load('builtin-model');
 	const shared = {cacheDirectory: defaultCacheDirectory(), onProgress};

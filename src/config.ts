@@ -1,5 +1,5 @@
 import {z} from 'zod';
-import {defaultCacheDirectory} from './embedded/paths.ts';
+import {defaultCacheDirectory} from './embedded/machine/paths.ts';
 import {logLevels} from './telemetry/log.ts';
 
 const integer = (minimum: number, maximum: number) => z.coerce.number().int().min(minimum).max(maximum);

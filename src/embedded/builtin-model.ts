@@ -1,8 +1,8 @@
 import {join} from 'node:path';
-import {repositoryRoot} from './paths.ts';
+import {repositoryRoot} from './machine/paths.ts';
+import type {OnProgress} from './machine/setup-error.ts';
 import {withLock} from './process/lock.ts';
 import {runCommand} from './process/run-command.ts';
-import type {OnProgress} from './setup-error.ts';
 
 /** The model that the pip package carries. */
 export const builtinModelName = 'smollm2-135m-instruct';

@@ -1,10 +1,10 @@
 import {join} from 'node:path';
 import {ensureBuiltinModel} from './builtin-model.ts';
 import {startEmbeddedTriton} from './embedded-triton.ts';
+import {defaultCacheDirectory, repositoryRoot} from './machine/paths.ts';
+import type {OnProgress} from './machine/setup-error.ts';
 import {checkModelFiles} from './model-files.ts';
-import {defaultCacheDirectory, repositoryRoot} from './paths.ts';
 import {ensurePythonEnvironment} from './python/python-environment.ts';
-import type {OnProgress} from './setup-error.ts';
 import {ensureTritonDistribution} from './triton-distribution.ts';
 import {TritonSupervisor} from './triton-supervisor.ts';
 

@@ -1,12 +1,12 @@
 import {open} from 'node:fs/promises';
 import {createInstanceFiles, type InstanceFiles, readTail} from './instance-files.ts';
+import {type OnProgress, TritonStartError} from './machine/setup-error.ts';
 import {waitForMetrics, waitUntilReady} from './model-readiness.ts';
 import {endLeftovers} from './process/leftovers.ts';
 import {findFreePorts, type TritonPorts} from './process/ports.ts';
 import {type SupervisedProcess, supervise} from './process/supervised-process.ts';
 import type {PythonEnvironment} from './python/python-environment.ts';
 import {type EmbeddedTriton, RunningTriton} from './running-triton.ts';
-import {type OnProgress, TritonStartError} from './setup-error.ts';
 import {findModels, tritonCommand} from './triton-command.ts';
 import type {TritonDistribution} from './triton-distribution.ts';
 

@@ -1,5 +1,5 @@
 import {readdir} from 'node:fs/promises';
-import {SetupError} from './setup-error.ts';
+import {SetupError} from './machine/setup-error.ts';
 
 /** The directories that a user may bring in place of the built-in model. */
 export interface ModelFilesOptions {

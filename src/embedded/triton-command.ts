@@ -1,9 +1,9 @@
 import {existsSync} from 'node:fs';
 import {readdir} from 'node:fs/promises';
 import {join} from 'node:path';
+import {hasNvidiaGpu} from './machine/platform.ts';
+import {SetupError} from './machine/setup-error.ts';
 import type {TritonPorts} from './process/ports.ts';
-import {hasNvidiaGpu} from './python/platform.ts';
-import {SetupError} from './setup-error.ts';
 import type {TritonDistribution} from './triton-distribution.ts';
 
 /** What a Triton command line is made of. */

@@ -1,7 +1,7 @@
 import {setTimeout as delay} from 'node:timers/promises';
+import type {OnProgress} from './machine/setup-error.ts';
 import type {TritonPorts} from './process/ports.ts';
 import type {EmbeddedTriton} from './running-triton.ts';
-import type {OnProgress} from './setup-error.ts';
 
 /** `down`: it has ended for good, by `stop` or because it died too often. */
 export type SupervisorState = 'starting' | 'ready' | 'down';

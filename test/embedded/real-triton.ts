@@ -2,7 +2,7 @@ import {mkdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import type {EmbeddedTritonOptions} from '../../src/embedded/embedded-triton.ts';
-import {defaultCacheDirectory} from '../../src/embedded/paths.ts';
+import {defaultCacheDirectory} from '../../src/embedded/machine/paths.ts';
 import {ensurePythonEnvironment} from '../../src/embedded/python/python-environment.ts';
 import type {EmbeddedTriton} from '../../src/embedded/running-triton.ts';
 import {ensureTritonDistribution} from '../../src/embedded/triton-distribution.ts';

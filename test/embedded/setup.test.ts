@@ -3,7 +3,7 @@ import {copyFile, mkdir, readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
 import test, {type ExecutionContext} from 'ava';
-import {repositoryRoot} from '../../src/embedded/paths.ts';
+import {repositoryRoot} from '../../src/embedded/machine/paths.ts';
 import {temporaryDirectory} from './support.ts';
 
 /** A clone without packages, with an npm that only writes down how it was called. */

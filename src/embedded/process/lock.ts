@@ -3,8 +3,8 @@ import {once} from 'node:events';
 import {mkdir} from 'node:fs/promises';
 import {dirname} from 'node:path';
 import {createInterface} from 'node:readline';
-import {helperScript} from '../paths.ts';
-import {SetupError} from '../setup-error.ts';
+import {helperScript} from '../machine/paths.ts';
+import {SetupError} from '../machine/setup-error.ts';
 
 /** How a lock is taken. */
 export interface LockOptions {

@@ -1,5 +1,5 @@
 import {createInterface} from 'node:readline';
-import {SetupError} from '../setup-error.ts';
+import {SetupError} from '../machine/setup-error.ts';
 import {describe, supervise} from './supervised-process.ts';
 
 /** A set-up step that runs to its end. */

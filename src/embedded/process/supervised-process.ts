@@ -1,7 +1,7 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {constants} from 'node:os';
-import {helperScript} from '../paths.ts';
+import {helperScript} from '../machine/paths.ts';
 
 /** What a supervised command is started with. */
 export interface SuperviseOptions {

@@ -1,7 +1,7 @@
 import {execFile} from 'node:child_process';
 import {promisify} from 'node:util';
-import {helperScript} from '../paths.ts';
-import {SetupError} from '../setup-error.ts';
+import {helperScript} from '../machine/paths.ts';
+import {SetupError} from '../machine/setup-error.ts';
 
 /** A Python that Triton's Python backend has a matching stub for. */
 export interface Interpreter {

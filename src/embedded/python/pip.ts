@@ -1,5 +1,5 @@
+import type {OnProgress} from '../machine/setup-error.ts';
 import {runCommand} from '../process/run-command.ts';
-import type {OnProgress} from '../setup-error.ts';
 import type {RequirementSet} from './requirements.ts';
 
 /** What pip installs, and where. */

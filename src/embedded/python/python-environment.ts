@@ -2,12 +2,12 @@ import {createHash} from 'node:crypto';
 import {existsSync} from 'node:fs';
 import {rm, utimes, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {checkPlatform, hasNvidiaGpu} from '../machine/platform.ts';
+import {type OnProgress, SetupError} from '../machine/setup-error.ts';
 import {withLock} from '../process/lock.ts';
 import {runCommand} from '../process/run-command.ts';
-import {type OnProgress, SetupError} from '../setup-error.ts';
 import {findPython, type Interpreter} from './find-python.ts';
 import {type PipOptions, pipInstall} from './pip.ts';
-import {checkPlatform, hasNvidiaGpu} from './platform.ts';
 import {removeUnused} from './prune.ts';
 import {loadRequirements, type RequirementSet, type Requirements} from './requirements.ts';
 

@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto';
 import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {repositoryRoot} from '../paths.ts';
+import {repositoryRoot} from '../machine/paths.ts';
 
 /** One or more requirement files that are installed together. */
 export interface RequirementSet {

@@ -2,7 +2,7 @@ import {execFileSync} from 'node:child_process';
 import {readdir, readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import test from 'ava';
-import {defaultCacheDirectory, repositoryRoot} from '../../../src/embedded/paths.ts';
+import {defaultCacheDirectory, repositoryRoot} from '../../../src/embedded/machine/paths.ts';
 import {ensurePythonEnvironment} from '../../../src/embedded/python/python-environment.ts';
 
 const directory = join(repositoryRoot, 'triton-models');

@@ -3,9 +3,9 @@ import {isAbsolute, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
 /** Root of the clone; the same from `src/` and from `dist/`. Ends with a slash. */
-export const repositoryRoot = fileURLToPath(new URL('../../', import.meta.url));
+export const repositoryRoot = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** A helper script of this folder; it stays in `src/`, also when the compiled code runs. */
+/** A Python helper of `src/embedded/`; it stays there, also when the compiled code runs. */
 export const helperScript = (name: string): string => join(repositoryRoot, 'src/embedded', name);
 
 /**

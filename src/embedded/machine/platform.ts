@@ -1,5 +1,5 @@
 import {existsSync} from 'node:fs';
-import {SetupError} from '../setup-error.ts';
+import {SetupError} from './setup-error.ts';
 
 /** What of this machine decides whether Triton's wheel can be used. */
 export interface Platform {

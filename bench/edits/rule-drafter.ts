@@ -15,7 +15,7 @@ export class RuleDrafter implements Drafter {
 			.slice(0, maxCandidates)
 			.map(draft => {
 				const tokens = draft.slice(0, maxTokens);
-				return {tokens, sources: tokens.map(() => 'context' as const), survival: tokens.map(() => 1)};
+				return {tokens, sources: tokens.map(() => 'context' as const), acceptance: tokens.map(() => 1)};
 			});
 	}
 

@@ -1,3 +1,4 @@
+import {longestAgreeing} from '../../src/speculation/agreeing-prefix.ts';
 import type {ReplayEdit} from './load-edits.ts';
 import type {PassTimeTable} from './pass-time-tables.ts';
 import type {Rule} from './rules/rule.ts';
@@ -31,17 +32,18 @@ export function replay(
 ): ReplayResult {
 	const result = emptyResult(tables.length);
 	const {target} = edit;
+	const written = (length: number) => target.slice(result.numTokens, result.numTokens + length);
 	while (result.numTokens < target.length) {
 		const started = process.cpuUsage();
 		const drafts = rule.propose();
 		const proposed = micros(started);
-		const {branch, numAgreeing} = verify(drafts, target, result.numTokens);
+		const {index, numAgreeing} = longestAgreeing(drafts, branch => written(drafts[branch]!.length));
 		const end = Math.min(target.length, result.numTokens + numAgreeing + 1);
 		const tokens = target.slice(result.numTokens, end);
 		const numAccepted = Math.min(numAgreeing, tokens.length);
-		score(result, drafts, branch, numAccepted, expect, tables);
+		score(result, drafts, index, numAccepted, expect, tables);
 		const committing = process.cpuUsage();
-		rule.commit({tokens, numAccepted, branch, leftover: []});
+		rule.commit({tokens, leftover: []});
 		result.draftMicros.push(proposed + micros(committing));
 		result.numTokens = end;
 	}
@@ -64,21 +66,6 @@ function emptyResult(numTables: number): ReplayResult {
 		draftMicros: [],
 		modelledMs: Array.from({length: numTables}, () => 0),
 	};
-}
-
-/** Longest agreeing prefix over all candidates. */
-function verify(drafts: readonly (readonly number[])[], target: readonly number[], from: number) {
-	let best = {branch: 0, numAgreeing: 0};
-	for (const [branch, draft] of drafts.entries()) {
-		let numAgreeing = 0;
-		while (numAgreeing < draft.length && draft[numAgreeing] === target[from + numAgreeing]) {
-			numAgreeing++;
-		}
-		if (numAgreeing > best.numAgreeing) {
-			best = {branch, numAgreeing};
-		}
-	}
-	return best;
 }
 
 function score(

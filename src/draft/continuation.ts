@@ -1,4 +1,5 @@
 import type {Prediction} from './prediction/prediction.ts';
+import {sharedEnds} from './shared-ends.ts';
 import type {Rename, RenameSite} from './tracking/renames.ts';
 
 /** A stretch of the prediction as it will be written, with the renames in force. */
@@ -134,18 +135,4 @@ function renameIn(text: string, offset: number, sites: readonly RenameSite[]): s
 		at = start + site.rename.old.length;
 	}
 	return out + text.slice(at);
-}
-
-/** Tokens that two versions of a line share at its start and, besides, at its end. */
-function sharedEnds(before: ArrayLike<number>, after: ArrayLike<number>): {start: number; end: number} {
-	const limit = Math.min(before.length, after.length);
-	let start = 0;
-	while (start < limit && before[start] === after[start]) {
-		start++;
-	}
-	let end = 0;
-	while (end < limit - start && before[before.length - 1 - end] === after[after.length - 1 - end]) {
-		end++;
-	}
-	return {start, end};
 }

@@ -1,6 +1,7 @@
+import {agreeingPrefix, longestAgreeing} from '../speculation/agreeing-prefix.ts';
 import type {Commit, Draft, Drafter, DraftSource} from '../speculation/drafter.ts';
 import {type Continuation, continuationFrom, continuationFromSeam, type Encode} from './continuation.ts';
-import {type Origin, Survival} from './survival.ts';
+import {AcceptanceModel, type Reference} from './tracking/acceptance.ts';
 import type {Tracker} from './tracking/tracker.ts';
 
 /** Accepted tokens of one draft after which the place it was drafted from counts as certain. */
@@ -13,10 +14,10 @@ const seamAgreement = 8;
 
 /** One way to go on. */
 interface Candidate {
-	readonly origin: Origin;
+	readonly reference: Reference;
 	/** Place of the prediction, or index in the context. */
 	readonly at: number;
-	/** Chance of this origin's first token, by this origin alone; and by all origins together. */
+	/** Chance of the first token, by this candidate alone; and by all that begin with it together. */
 	readonly own: number;
 	readonly chance: number;
 	/** Written out already, for a candidate that is not simply copied. */
@@ -25,7 +26,7 @@ interface Candidate {
 
 /** A candidate written out, one token longer than the draft made of it. */
 interface Proposal {
-	readonly origin: Origin;
+	readonly reference: Reference;
 	readonly tokens: readonly number[];
 	readonly numAgreeing: number;
 	readonly continuation?: Continuation;
@@ -50,7 +51,7 @@ export class EditDrafter implements Drafter {
 	readonly #endToken: number;
 	readonly #encode: Encode;
 	readonly #originalSpan: OriginalSpan;
-	readonly #survival = new Survival();
+	readonly #acceptance = new AcceptanceModel();
 	#proposals: readonly Proposal[] = [];
 	#leftover: readonly number[] = [];
 
@@ -74,13 +75,18 @@ export class EditDrafter implements Drafter {
 		const {proposal, numAgreed} = this.#bestAgreeing(tokens);
 		let next = 0;
 		if (proposal) {
-			this.#survival.observe(proposal.origin, proposal.numAgreeing, numAgreed, numAgreed < tokens.length);
+			this.#acceptance.observe(
+				proposal.reference,
+				proposal.numAgreeing,
+				numAgreed,
+				numAgreed < tokens.length,
+			);
 			if (proposal.continuation) {
 				next = this.#accept(proposal.continuation, tokens, numAgreed);
 			}
 		}
 		for (; next < tokens.length; next++) {
-			const isMatched = proposal?.origin === 'context' && next < numAgreed;
+			const isMatched = proposal?.reference === 'context' && next < numAgreed;
 			this.#tracker.push(tokens[next]!, isMatched ? proposal.numAgreeing + next : undefined);
 		}
 		this.#leftover = this.#plausibleLeftover(leftover, proposal, numAgreed);
@@ -91,7 +97,7 @@ export class EditDrafter implements Drafter {
 		const {alignment, prediction} = this.#tracker;
 		if (alignment.isLocked) {
 			const {place} = alignment;
-			return place < prediction.length ? [{origin: 'prediction', at: place, own: 1, chance: 1}] : [];
+			return place < prediction.length ? [{reference: 'prediction', at: place, own: 1, chance: 1}] : [];
 		}
 		const byToken = new Map<number, Candidate>();
 		const add = (token: number, candidate: Candidate) => {
@@ -100,7 +106,7 @@ export class EditDrafter implements Drafter {
 			byToken.set(token, {...better, chance: (known?.chance ?? 0) + candidate.chance});
 		};
 		for (const {place, chance} of alignment.arrivals()) {
-			add(prediction.tokens[place]!, {origin: 'prediction', at: place, own: chance, chance});
+			add(prediction.tokens[place]!, {reference: 'prediction', at: place, own: chance, chance});
 		}
 		const {insertionChance} = alignment;
 		for (const match of this.#tracker.context.matches()) {
@@ -117,15 +123,15 @@ export class EditDrafter implements Drafter {
 		const candidates: Candidate[] = [];
 		const offer = (own: number, proposal: Proposal) => {
 			if (proposal.tokens.length > 0) {
-				candidates.push({origin: proposal.origin, at: -1, own, chance: own, proposal});
+				candidates.push({reference: proposal.reference, at: -1, own, chance: own, proposal});
 			}
 		};
-		offer(leftoverChance, {origin: 'context', tokens: this.#leftover, numAgreeing: 0});
+		offer(leftoverChance, {reference: 'context', tokens: this.#leftover, numAgreeing: 0});
 		const seam = this.#tracker.seam();
 		if (seam !== undefined && seam < this.#tracker.prediction.text.length) {
 			const continuation = continuationFromSeam(this.#tracker.prediction, seam, limit, this.#encode);
 			offer(seamChance, {
-				origin: 'prediction',
+				reference: 'prediction',
 				tokens: continuation.tokens,
 				numAgreeing: seamAgreement,
 				continuation,
@@ -135,23 +141,23 @@ export class EditDrafter implements Drafter {
 	}
 
 	/** A match inside of the prompt's original is a place of the prediction, which knows how the file ends. */
-	#locate(at: number): {origin: Origin; at: number} {
+	#locate(at: number): {reference: Reference; at: number} {
 		const {start, end} = this.#originalSpan;
-		return at >= start && at < end ? {origin: 'prediction', at: at - start} : {origin: 'context', at};
+		return at >= start && at < end ? {reference: 'prediction', at: at - start} : {reference: 'context', at};
 	}
 
-	#write({origin, at, proposal}: Candidate, limit: number): Proposal {
+	#write({reference, at, proposal}: Candidate, limit: number): Proposal {
 		const {context, prediction, renames} = this.#tracker;
 		if (proposal) {
 			return proposal;
 		}
-		if (origin === 'context') {
-			return {origin, tokens: this.#copyContext(at, limit), numAgreeing: context.agreementAt(at)};
+		if (reference === 'context') {
+			return {reference, tokens: this.#copyContext(at, limit), numAgreeing: context.agreementAt(at)};
 		}
 		const end = Math.min(prediction.length, at + limit);
 		const sites = renames.sites(at, end, this.#tracker.guessesAt(at));
 		const continuation = continuationFrom(prediction, at, limit, sites, this.#encode);
-		return {origin, tokens: continuation.tokens, numAgreeing: this.#tracker.agreementAt(at), continuation};
+		return {reference, tokens: continuation.tokens, numAgreeing: this.#tracker.agreementAt(at), continuation};
 	}
 
 	/** What followed the match; where it runs into the output's end, the match repeats itself. */
@@ -168,7 +174,7 @@ export class EditDrafter implements Drafter {
 		return tokens;
 	}
 
-	#toDraft({origin, tokens, numAgreeing, continuation}: Proposal, chance: number, length: number): Draft {
+	#toDraft({reference, tokens, numAgreeing, continuation}: Proposal, chance: number, length: number): Draft {
 		const {alignment, prediction} = this.#tracker;
 		const first = alignment.isLocked ? undefined : Math.min(1, chance);
 		const sources = Array.from({length}, (_, index): DraftSource => {
@@ -181,25 +187,14 @@ export class EditDrafter implements Drafter {
 		return {
 			tokens: tokens.slice(0, length),
 			sources,
-			survival: this.#survival.estimate(origin, first, numAgreeing, length),
+			acceptance: this.#acceptance.estimate(reference, first, numAgreeing, length),
 		};
 	}
 
 	#bestAgreeing(tokens: readonly number[]): {proposal: Proposal | undefined; numAgreed: number} {
-		let best: {proposal: Proposal | undefined; numAgreed: number} = {
-			proposal: this.#proposals[0],
-			numAgreed: 0,
-		};
-		for (const proposal of this.#proposals) {
-			let numAgreed = 0;
-			while (numAgreed < tokens.length && proposal.tokens[numAgreed] === tokens[numAgreed]) {
-				numAgreed++;
-			}
-			if (numAgreed > best.numAgreed) {
-				best = {proposal, numAgreed};
-			}
-		}
-		return best;
+		const drafts = this.#proposals.map(proposal => proposal.tokens);
+		const {index, numAgreeing} = longestAgreeing(drafts, () => tokens);
+		return {proposal: this.#proposals[index], numAgreed: numAgreeing};
 	}
 
 	/** Moves on along an accepted continuation and tells its renames how they fared. Returns the tokens taken. */
@@ -237,8 +232,6 @@ export class EditDrafter implements Drafter {
 		if (!proposal) {
 			return [];
 		}
-		const rest = proposal.tokens.slice(numAgreed + 1);
-		const differs = leftover.findIndex((token, index) => token !== rest[index]);
-		return leftover.slice(0, differs === -1 ? leftover.length : differs + 1);
+		return leftover.slice(0, agreeingPrefix(leftover, proposal.tokens.slice(numAgreed + 1)) + 1);
 	}
 }

@@ -6,18 +6,17 @@ export interface Draft {
 	readonly tokens: readonly number[];
 	/** Source of each token. Same length as `tokens`. */
 	readonly sources: readonly DraftSource[];
-	/** Estimated probability that token `i` and all before it are accepted; non-increasing. Same length. */
-	readonly survival: readonly number[];
+	/**
+	 * Cumulative acceptance probability: estimated chance that token `i` and all before it are accepted.
+	 * Never rises. Same length.
+	 */
+	readonly acceptance: readonly number[];
 }
 
 /** What a verify pass yielded, in the order in which it was emitted. */
 export interface Commit {
 	/** Accepted draft tokens, then the model's own token (bonus or correction). Never empty. */
 	readonly tokens: readonly number[];
-	/** How many of `tokens` came from the draft: `tokens.length - 1`, or less where the edit ended early. */
-	readonly numAccepted: number;
-	/** Index of the accepted draft in the last `draft()` result; 0 where no draft was sent. */
-	readonly branch: number;
 	/**
 	 * The model's argmaxes behind a rejected draft token: `leftover[i]` was predicted after the rejected token
 	 * and `i` more draft tokens. They were conditioned on a wrong token, so they are hints and nothing more.

@@ -4,7 +4,7 @@ import type {PassTimes} from './pass-times.ts';
 
 /**
  * Sends as much of each candidate as maximises the tokens expected per millisecond of the pass: the goodput rule of
- * "TurboSpec" (arXiv 2406.14066), with a survival estimate per token in place of one acceptance rate.
+ * "TurboSpec" (arXiv 2406.14066), with an acceptance probability per token in place of one acceptance rate.
  */
 export class GoodputPolicy implements DraftLengthPolicy {
 	readonly #passTimes: PassTimes;
@@ -26,7 +26,7 @@ export class GoodputPolicy implements DraftLengthPolicy {
 			if (next === -1) {
 				break;
 			}
-			expected += drafts[next]!.survival[lengths[next]!++]!;
+			expected += drafts[next]!.acceptance[lengths[next]!++]!;
 			const rate = expected / this.#passTimes.at(1 + otherTokens + sent);
 			if (rate <= bestRate) {
 				continue;
@@ -43,14 +43,14 @@ export class GoodputPolicy implements DraftLengthPolicy {
 /** The draft whose next token is the likeliest to be accepted; -1 where all are used up. */
 function mostLikely(drafts: readonly Draft[], lengths: readonly number[]): number {
 	let best = -1;
-	let survival = -1;
+	let acceptance = -1;
 	for (const [index, draft] of drafts.entries()) {
-		const here = draft.survival[lengths[index]!];
-		if (here === undefined || here <= survival) {
+		const here = draft.acceptance[lengths[index]!];
+		if (here === undefined || here <= acceptance) {
 			continue;
 		}
 		best = index;
-		survival = here;
+		acceptance = here;
 	}
 	return best;
 }

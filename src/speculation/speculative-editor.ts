@@ -1,3 +1,4 @@
+import {longestAgreeing} from './agreeing-prefix.ts';
 import type {DraftLengthPolicy} from './draft-length-policy.ts';
 import type {Draft, Drafter, DraftSource} from './drafter.ts';
 import type {BranchAnswer, VerifierSequence, VerifyAnswer} from './verifier.ts';
@@ -45,16 +46,17 @@ export interface EditPass {
 	readonly queueMs: number;
 }
 
-/** A draft as it goes into a pass: cut to its chunk, with its place in the drafter's list. */
+/** A draft as it goes into a pass. */
 interface Branch {
-	readonly index: number;
 	readonly draft: Draft;
-	readonly chunk: readonly number[];
+	/** The draft's tokens, as many as the policy sends. Never empty. */
+	readonly tokens: readonly number[];
 }
 
 /** The branch that the model agreed with longest. */
 interface Match {
-	readonly sent: number;
+	/** Index of the branch; 0 where none was sent. */
+	readonly branch: number;
 	readonly numAccepted: number;
 	readonly answer: BranchAnswer;
 }
@@ -76,16 +78,16 @@ export async function* speculativeEdit(
 	let otherTokens = 0;
 	while (remaining > 0) {
 		const branches = draft(options, remaining - 1, otherTokens);
-		const chunks = branches.map(branch => branch.chunk);
-		const answer = await sequence.verify({keepLength, adoptBranch, prefix, branches: chunks}, options.signal);
+		const drafts = branches.map(branch => branch.tokens);
+		const answer = await sequence.verify({keepLength, adoptBranch, prefix, branches: drafts}, options.signal);
 		options.policy.observe(answer);
 
-		const match = longestMatch(chunks, answer);
+		const match = longestMatch(drafts, answer);
 		const pass = accept(branches, match, answer, options.stop);
-		realign(options.drafter, branches, match, pass);
+		realign(options.drafter, match, pass);
 
 		keepLength += prefix.length + match.numAccepted;
-		adoptBranch = match.sent;
+		adoptBranch = match.branch;
 		otherTokens = answer.packedTokens - prefix.length - pass.draftTokens;
 		prefix = pass.tokens.slice(-1);
 		remaining -= pass.tokens.length;
@@ -111,26 +113,15 @@ function draft(
 	const lengths = policy.choose(drafts, otherTokens);
 	return drafts
 		.map((draft, index) => ({
-			index,
 			draft,
-			chunk: draft.tokens.slice(0, Math.min(lengths[index] ?? 0, maxTokens)),
+			tokens: draft.tokens.slice(0, Math.min(lengths[index] ?? 0, maxTokens)),
 		}))
-		.filter(branch => branch.chunk.length > 0);
+		.filter(branch => branch.tokens.length > 0);
 }
 
-/** Of several branches the one with the longest agreeing prefix; the earlier one where they tie. */
-function longestMatch(chunks: readonly (readonly number[])[], answer: VerifyAnswer): Match {
-	let best: Match = {sent: 0, numAccepted: 0, answer: answer.branches[0]!};
-	for (const [sent, chunk] of chunks.entries()) {
-		const branch = answer.branches[sent]!;
-		const mismatch = chunk.findIndex((token, i) => token !== branch.tokens[i]);
-		const numAccepted = mismatch === -1 ? chunk.length : mismatch;
-		if (numAccepted > best.numAccepted) {
-			best = {sent, numAccepted, answer: branch};
-		}
-	}
-
-	return best;
+function longestMatch(drafts: readonly (readonly number[])[], answer: VerifyAnswer): Match {
+	const {index, numAgreeing} = longestAgreeing(drafts, branch => answer.branches[branch]!.tokens);
+	return {branch: index, numAccepted: numAgreeing, answer: answer.branches[index]!};
 }
 
 /**
@@ -142,14 +133,14 @@ function accept(branches: readonly Branch[], match: Match, answer: VerifyAnswer,
 	const available = match.answer.tokens.subarray(0, numAccepted + 1);
 	const last = available.findIndex(token => stop.ends(token));
 	const tokens = [...(last === -1 ? available : available.subarray(0, last + 1))];
-	const sources = branches[match.sent]?.draft.sources ?? [];
+	const sources = branches[match.branch]?.draft.sources ?? [];
 	return {
 		tokens,
 		sources: tokens.map((_, i) => (i < numAccepted ? sources[i]! : 'model')),
 		margins: [...match.answer.margins.subarray(0, tokens.length)],
-		draftTokens: branches.reduce((sum, branch) => sum + branch.chunk.length, 0),
+		draftTokens: branches.reduce((sum, branch) => sum + branch.tokens.length, 0),
 		acceptedTokens: Math.min(numAccepted, tokens.length),
-		mispredicted: numAccepted < (branches[match.sent]?.chunk.length ?? 0) && tokens.length > numAccepted,
+		mispredicted: numAccepted < (branches[match.branch]?.tokens.length ?? 0) && tokens.length > numAccepted,
 		ended: last !== -1,
 		passMs: answer.passMs,
 		queueMs: answer.queueMs,
@@ -157,11 +148,7 @@ function accept(branches: readonly Branch[], match: Match, answer: VerifyAnswer,
 }
 
 /** Lets the drafter find its place behind what was emitted. */
-function realign(drafter: Drafter, branches: readonly Branch[], match: Match, pass: EditPass): void {
-	drafter.commit({
-		tokens: pass.tokens,
-		numAccepted: pass.acceptedTokens,
-		branch: branches[match.sent]?.index ?? 0,
-		leftover: [...match.answer.tokens.subarray(match.numAccepted + 1)],
-	});
+function realign(drafter: Drafter, match: Match, pass: EditPass): void {
+	const leftover = [...match.answer.tokens.subarray(match.numAccepted + 1)];
+	drafter.commit({tokens: pass.tokens, leftover});
 }

@@ -26,8 +26,6 @@ export interface BranchAnswer {
 export interface VerifyAnswer {
 	/** One answer per branch; exactly one where the step had no branch. */
 	readonly branches: readonly BranchAnswer[];
-	/** Cached tokens after the step, branch 0 included. */
-	readonly length: number;
 	/** Time of the model pass itself. */
 	readonly passMs: number;
 	/** Time between sending the step and its answer that was not spent in the pass. */
@@ -40,7 +38,7 @@ export interface VerifyAnswer {
 export interface VerifierSequence {
 	/**
 	 * @throws {SequenceLostError} the KV cache of the sequence is gone or its state is unknown
-	 * @throws {VerifierUnavailableError} the model cannot be reached or is not ready
+	 * @throws {UnavailableError} the model cannot be reached or is not ready
 	 */
 	verify(step: VerifyStep, signal: AbortSignal): Promise<VerifyAnswer>;
 	/** Frees the KV cache. Safe to call twice; never throws for a sequence that is already gone. */

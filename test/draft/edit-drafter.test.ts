@@ -56,13 +56,15 @@ test('the loop returns exactly the target, whatever original, update and limits 
 	t.pass();
 });
 
-test('survival is a probability and never rises; sources and survival are as long as the draft', t => {
+test('acceptance is a probability and never rises; sources and acceptance are as long as the draft', t => {
 	const original = lines(0, 30);
 	const target = `${lines(0, 8)}\nconst other = 1;\n${lines(10, 30)}`;
 	for (const draft of runScene({original, target, maxCandidates: 3}).drafts.flat()) {
-		t.is(draft.survival.length, draft.tokens.length);
+		t.is(draft.acceptance.length, draft.tokens.length);
 		t.is(draft.sources.length, draft.tokens.length);
-		t.true(draft.survival.every((value, index) => value >= 0 && value <= (draft.survival[index - 1] ?? 1)));
+		t.true(
+			draft.acceptance.every((value, index) => value >= 0 && value <= (draft.acceptance[index - 1] ?? 1)),
+		);
 	}
 });
 
@@ -85,7 +87,7 @@ test('an end token in the prompt, as chat templates write it, ends a draft that 
 	const prompt = [a, b, c, 0, d, d, d];
 	const drafter = createDrafter({original: 'one two', prompt, closing, endToken: 0, vocabulary});
 	drafter.draft(16, 1);
-	drafter.commit({tokens: [a, b], numAccepted: 0, branch: 0, leftover: []});
+	drafter.commit({tokens: [a, b], leftover: []});
 	t.deepEqual(drafter.draft(16, 1)[0]!.tokens, [c, 0]);
 });
 
@@ -173,7 +175,7 @@ test('where the model’s tokens end inside of a token of the file, the rest of 
 	});
 	drafter.draft(16, 1);
 	const written = ['con', 'st na'].map(text => vocabulary.idOf(text));
-	drafter.commit({tokens: written, numAccepted: 0, branch: 0, leftover: []});
+	drafter.commit({tokens: written, leftover: []});
 	const rest = vocabulary.decode(drafter.draft(200, 1)[0]!.tokens);
 	t.is(rest, `${original.slice('const na'.length)}${closing}<end>`);
 });
@@ -183,11 +185,11 @@ test('the model’s argmaxes behind a rejected token are offered where nothing b
 	const [x, y] = [vocabulary.idOf('x'), vocabulary.idOf('y')];
 	const drafter = createDrafter({original: 'a b', prompt: [x], closing, endToken: 0, vocabulary});
 	drafter.draft(8, 1);
-	drafter.commit({tokens: [vocabulary.idOf('z')], numAccepted: 0, branch: 0, leftover: [y]});
+	drafter.commit({tokens: [vocabulary.idOf('z')], leftover: [y]});
 	t.true(drafter.draft(8, 8).some(draft => draft.tokens[0] === y));
 });
 
-test('a pass over a file of 20,000 tokens encodes no more than lines of its chunk', t => {
+test('a pass over a file of 20,000 tokens encodes no more than the lines that it drafts', t => {
 	const calls = Array.from(
 		{length: 2000},
 		(_, index) => `const name${index} = load(source${index}, ${index});`,

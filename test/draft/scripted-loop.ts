@@ -1,4 +1,5 @@
 import {createDrafter} from '../../src/draft/create-drafter.ts';
+import {longestAgreeing} from '../../src/speculation/agreeing-prefix.ts';
 import type {Draft, Drafter} from '../../src/speculation/drafter.ts';
 import {WordVocabulary} from './word-vocabulary.ts';
 
@@ -41,12 +42,13 @@ export function runScene(scene: Scene): Run {
 	while (output.length < tokens.length) {
 		const drafts = drafter.draft(maxTokens, maxCandidates);
 		const rest = tokens.slice(output.length);
-		const agreed = drafts.map(draft => numAgreeing(draft.tokens, rest));
-		const branch = Math.max(0, agreed.indexOf(Math.max(0, ...agreed)));
-		const written = rest.slice(0, (agreed[branch] ?? 0) + 1);
+		const {numAgreeing} = longestAgreeing(
+			drafts.map(draft => draft.tokens),
+			() => rest,
+		);
+		const written = rest.slice(0, numAgreeing + 1);
 		output.push(...written);
-		const numAccepted = Math.min(agreed[branch] ?? 0, written.length);
-		drafter.commit({tokens: written, numAccepted, branch, leftover: []});
+		drafter.commit({tokens: written, leftover: []});
 		passes.push({draft: vocabulary.decode(drafts[0]?.tokens ?? []), accepted: vocabulary.decode(written)});
 		allDrafts.push(drafts);
 	}
@@ -58,12 +60,4 @@ export function runScene(scene: Scene): Run {
 		vocabulary,
 		drafter,
 	};
-}
-
-function numAgreeing(draft: readonly number[], truth: readonly number[]): number {
-	let length = 0;
-	while (length < draft.length && length < truth.length && draft[length] === truth[length]) {
-		length++;
-	}
-	return length;
 }

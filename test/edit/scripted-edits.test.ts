@@ -39,7 +39,7 @@ async function editWith(original: string, target: string, maxDraftTokens: number
 const line = fc.constantFrom('', 'a = 1', '  b(c)', '}', 'return x;', 'foo(bar, baz)', '# note');
 const file = fc.array(line, {maxLength: 30}).map(lines => lines.join('\n'));
 
-test('for any original, target, update and chunk length the output is exactly the target', async t => {
+test('for any original, target, update and draft length the output is exactly the target', async t => {
 	const update = fc.option(
 		file.map(text => `# ... existing code ...\n${text}`),
 		{nil: undefined},
@@ -50,8 +50,8 @@ test('for any original, target, update and chunk length the output is exactly th
 			file,
 			fc.integer({min: 1, max: 70}),
 			update,
-			async (original, target, chunk, snippet) => {
-				const {tokens, expected} = await editWith(original, target, chunk, snippet);
+			async (original, target, maxDraftTokens, snippet) => {
+				const {tokens, expected} = await editWith(original, target, maxDraftTokens, snippet);
 				return JSON.stringify(tokens) === JSON.stringify(expected);
 			},
 		),
@@ -62,9 +62,9 @@ test('for any original, target, update and chunk length the output is exactly th
 
 test('an unchanged file of n tokens takes ⌈(n + 1) / (K + 1)⌉ passes', async t => {
 	await fc.assert(
-		fc.asyncProperty(file, fc.integer({min: 1, max: 70}), async (original, chunk) => {
-			const {passes, expected} = await editWith(original, original, chunk);
-			return passes === Math.ceil(expected.length / (chunk + 1));
+		fc.asyncProperty(file, fc.integer({min: 1, max: 70}), async (original, maxDraftTokens) => {
+			const {passes, expected} = await editWith(original, original, maxDraftTokens);
+			return passes === Math.ceil(expected.length / (maxDraftTokens + 1));
 		}),
 	);
 	t.pass();

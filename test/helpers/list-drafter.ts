@@ -14,7 +14,7 @@ export class ListDrafter implements Drafter {
 		const candidates = this.#passes[this.#next++] ?? [];
 		return candidates.slice(0, maxCandidates).map(candidate => {
 			const tokens = candidate.slice(0, maxTokens);
-			return {tokens, sources: tokens.map(() => 'original'), survival: tokens.map(() => 1)};
+			return {tokens, sources: tokens.map(() => 'original'), acceptance: tokens.map(() => 1)};
 		});
 	}
 

@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import {Survival} from '../../src/draft/survival.ts';
+import {AcceptanceModel} from '../../src/draft/tracking/acceptance.ts';
 import {FixedLengthPolicy} from '../../src/speculation/draft-length-policy.ts';
 import type {Draft} from '../../src/speculation/drafter.ts';
 import {GoodputPolicy} from '../../src/speculation/goodput-policy.ts';
@@ -12,8 +12,8 @@ const flatThenSteep = new PassTimes([
 	{tokens: 200, ms: 110},
 ]);
 
-function draftOf(survival: readonly number[]): Draft {
-	return {survival, tokens: survival.map((_, index) => index), sources: survival.map(() => 'original')};
+function draftOf(acceptance: readonly number[]): Draft {
+	return {acceptance, tokens: acceptance.map((_, index) => index), sources: acceptance.map(() => 'original')};
 }
 
 function constantRate(rate: number, length: number): Draft {
@@ -44,7 +44,7 @@ test('tokens of other edits in the pass leave less room', t => {
 	t.is(length, 39);
 });
 
-test('a draft that will not survive is not sent where every token costs', t => {
+test('a draft that will not be accepted is not sent where every token costs', t => {
 	const steep = new PassTimes([
 		{tokens: 1, ms: 10},
 		{tokens: 11, ms: 110},
@@ -60,19 +60,19 @@ test('a second candidate is sent where it is likelier than the tail of the first
 	t.deepEqual(lengths, [2, 3]);
 });
 
-test('a chosen chunk never costs more than plain decoding by its own estimate, nor exceeds the limit', t => {
+test('a chosen draft never costs more than plain decoding by its own estimate, nor exceeds the limit', t => {
 	fc.assert(
 		fc.property(
 			fc.array(fc.double({min: 0, max: 1, noNaN: true}), {maxLength: 40}),
 			fc.integer({min: 0, max: 100}),
 			fc.integer({min: 1, max: 30}),
 			(values, otherTokens, maxTokens) => {
-				const survival = values.sort((left, right) => right - left);
+				const acceptance = values.sort((left, right) => right - left);
 				const [length] = new GoodputPolicy(flatThenSteep, maxTokens).choose(
-					[draftOf(survival)],
+					[draftOf(acceptance)],
 					otherTokens,
 				) as [number];
-				const expected = 1 + survival.slice(0, length).reduce((sum, value) => sum + value, 0);
+				const expected = 1 + acceptance.slice(0, length).reduce((sum, value) => sum + value, 0);
 				const rate = expected / flatThenSteep.at(1 + otherTokens + length);
 				return length <= maxTokens && rate >= 1 / flatThenSteep.at(1 + otherTokens);
 			},
@@ -81,21 +81,21 @@ test('a chosen chunk never costs more than plain decoding by its own estimate, n
 	t.pass();
 });
 
-test('a fixed chunk sends the first draft only', t => {
+test('a fixed length sends the first draft only', t => {
 	t.deepEqual(new FixedLengthPolicy(3).choose([constantRate(0.9, 8), constantRate(0.9, 8)]), [3, 0]);
 });
 
-test('survival falls in an edit whose drafts fail, and rises again in one whose drafts hold', t => {
-	const survival = new Survival();
-	const tenth = () => survival.estimate('prediction', undefined, 8, 10)[9]!;
+test('acceptance falls in an edit whose drafts fail, and rises again in one whose drafts hold', t => {
+	const acceptance = new AcceptanceModel();
+	const tenth = () => acceptance.estimate('prediction', undefined, 8, 10)[9]!;
 	const before = tenth();
 	for (let pass = 0; pass < 20; pass++) {
-		survival.observe('prediction', 8, 2, true);
+		acceptance.observe('prediction', 8, 2, true);
 	}
 	const failing = tenth();
 	t.true(failing < before);
 	for (let pass = 0; pass < 200; pass++) {
-		survival.observe('prediction', 8, 60, false);
+		acceptance.observe('prediction', 8, 60, false);
 	}
 	t.true(tenth() > failing);
 });

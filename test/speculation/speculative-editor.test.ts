@@ -71,7 +71,6 @@ test('of two branches the longer agreeing one is accepted and its cache adopted'
 	t.deepEqual(tokensOf(passes), target);
 	t.is(verifier.steps[1]!.adoptBranch, 1);
 	t.is(verifier.steps[1]!.keepLength, 6);
-	t.is(drafter.commits[0]!.branch, 1);
 });
 
 test('the predictions behind a rejected token are handed back as hints', async t => {
@@ -81,8 +80,6 @@ test('the predictions behind a rejected token are handed back as hints', async t
 	await runEditor(new ScriptedVerifier(model), {prompt, endToken: end, drafter});
 	t.deepEqual(drafter.commits[0], {
 		tokens: [1, 2],
-		numAccepted: 1,
-		branch: 0,
 		leftover: [model([...prompt, 1, 9]), model([...prompt, 1, 9, 3])],
 	});
 });
@@ -97,7 +94,7 @@ test('the limit on output tokens is never passed, also by an accepted draft', as
 	}
 });
 
-test('with a chunk limit of 0 every pass is plain decoding', async t => {
+test('with a limit of 0 draft tokens every pass is plain decoding', async t => {
 	const target = [1, 2, 3, end];
 	const verifier = new ScriptedVerifier(scriptedModel(prompt, target));
 	const passes = await runEditor(verifier, {

@@ -1,3 +1,4 @@
+import {agreeingPrefix} from '../../../src/speculation/agreeing-prefix.ts';
 import type {ReplayEdit} from '../load-edits.ts';
 import {type Block, diffTokens} from '../token-diff.ts';
 import {NgramIndex} from './ngram-index.ts';
@@ -67,8 +68,7 @@ class PerfectResync implements Rule {
 			return [];
 		}
 		const match = this.#index.continuation('last', novel.length);
-		const differs = novel.findIndex((token, index) => token !== match[index]);
-		return differs === -1 ? novel : match.slice(0, differs);
+		return novel.slice(0, agreeingPrefix(novel, match));
 	}
 
 	#hunkBefore(at: number): string {

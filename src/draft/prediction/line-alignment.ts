@@ -26,8 +26,8 @@ interface Scores {
 /** One line, or one marker, against every place in the original. Shapes: (original lines + 1). */
 interface Row extends Scores {
 	/** Place from which a found line, or a marker, was reached. */
-	readonly origin: Int32Array;
-	/** Whether the line before was an inserted one, at the origin and at the same place. */
+	readonly predecessor: Int32Array;
+	/** Whether the line before was an inserted one, at the predecessor and at the same place. */
 	readonly isAfterInserted: Uint8Array;
 	readonly isInsertedAgain: Uint8Array;
 }
@@ -81,14 +81,14 @@ class LineAligner {
 				}
 				placement[index]![line] = at - 1;
 				isInserted = row.isAfterInserted[at] === 1;
-				at = row.origin[at]!;
+				at = row.predecessor[at]!;
 			}
 			if (index === 0) {
 				break;
 			}
 			const marker = this.#rows[next--]!;
 			isInserted = marker.isAfterInserted[at] === 1;
-			at = marker.origin[at]!;
+			at = marker.predecessor[at]!;
 		}
 		return placement;
 	}
@@ -136,7 +136,7 @@ class LineAligner {
 			const passed = at > 0 ? row.found[at - 1]! : never;
 			const isPassing = at > 0 && passed >= own;
 			row.found[at] = isPassing ? passed : own;
-			row.origin[at] = isPassing ? row.origin[at - 1]! : at;
+			row.predecessor[at] = isPassing ? row.predecessor[at - 1]! : at;
 			row.isAfterInserted[at] = isPassing
 				? row.isAfterInserted[at - 1]!
 				: Number(inserted > before.found[at]!);
@@ -148,7 +148,7 @@ class LineAligner {
 		const row = emptyRow(before.found.length);
 		// Best way to here that skips original lines: its score, where it left, and from which kind of line.
 		let skipped = never;
-		let origin = 0;
+		let predecessor = 0;
 		let isInserted = 0;
 		for (let at = 0; at < row.found.length; at++) {
 			const found = before.found[at]!;
@@ -158,13 +158,13 @@ class LineAligner {
 			if (at < worth.length && worth[at]! > 0) {
 				const isNext = Math.max(found, inserted) >= skipped;
 				row.found[at + 1] = Math.max(found, inserted, skipped) + worth[at]!;
-				row.origin[at + 1] = isNext ? at : origin;
+				row.predecessor[at + 1] = isNext ? at : predecessor;
 				row.isAfterInserted[at + 1] = isNext ? Number(inserted > found) : isInserted;
 			}
 			const leaving = Math.max(found - this.#openChange, inserted - replacement);
 			if (leaving > skipped) {
 				skipped = leaving;
-				origin = at;
+				predecessor = at;
 				isInserted = Number(inserted - replacement > found - this.#openChange);
 			}
 			skipped -= extendChange;
@@ -177,7 +177,7 @@ function emptyRow(length: number): Row {
 	return {
 		found: new Float64Array(length).fill(never),
 		inserted: new Float64Array(length).fill(never),
-		origin: new Int32Array(length),
+		predecessor: new Int32Array(length),
 		isAfterInserted: new Uint8Array(length),
 		isInsertedAgain: new Uint8Array(length),
 	};

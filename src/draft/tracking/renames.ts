@@ -1,4 +1,5 @@
 import {firstAbove, type Prediction} from '../prediction/prediction.ts';
+import {sharedEnds} from '../shared-ends.ts';
 import type {Tuning} from '../tuning.ts';
 import type {WordPair, WordPairs} from './word-pairs.ts';
 
@@ -100,14 +101,6 @@ function isActive({numSeen, numKept, isClear, wasKept}: Rename): boolean {
 /** Common start and end of two words over the longer one. */
 function likeness(pair: WordPair): number {
 	const [old, now] = [pair.old.toLowerCase(), pair.new.toLowerCase()];
-	const limit = Math.min(old.length, now.length);
-	let start = 0;
-	while (start < limit && old[start] === now[start]) {
-		start++;
-	}
-	let end = 0;
-	while (end < limit - start && old[old.length - 1 - end] === now[now.length - 1 - end]) {
-		end++;
-	}
+	const {start, end} = sharedEnds(old, now);
 	return (start + end) / Math.max(old.length, now.length);
 }

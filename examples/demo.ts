@@ -2,9 +2,9 @@ import {readFile} from 'node:fs/promises';
 import {fileURLToPath} from 'node:url';
 import {styleText} from 'node:util';
 import {readConfig} from '../src/config.ts';
-import type {ApplyEditRequest} from '../src/grpc/apply-edit-request.ts';
-import {type EditDelta, type EditResult, RedraftClient} from '../src/grpc/client.ts';
+import {type ApplyEditRequest, type EditDelta, type EditResult, RedraftClient} from '../src/grpc/client.ts';
 import {startService} from '../src/service.ts';
+import {stopSignal} from '../src/stop-signal.ts';
 
 interface Figures {
 	readonly name: string;
@@ -58,7 +58,8 @@ async function edits(): Promise<{name: string; request: ApplyEditRequest}[]> {
 function printDelta({text, spans}: EditDelta): void {
 	const bytes = Buffer.from(text);
 	for (const {startByte, endByte, source} of spans) {
-		process.stdout.write(paint(colours[source], bytes.subarray(startByte, endByte).toString()));
+		const colour = colours[source as keyof typeof colours] ?? 'gray';
+		process.stdout.write(paint(colour, bytes.subarray(startByte, endByte).toString()));
 	}
 }
 
@@ -117,17 +118,14 @@ function legend(): string {
 		.join(' ');
 }
 
-const stop = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-	process.once(signal, () => stop.abort());
-}
+const stop = stopSignal();
 
 try {
 	const config = {...readConfig(process.env), listen: '127.0.0.1:0'};
-	const service = await startService(config, line => console.log(paint('dim', line)), stop.signal);
+	const service = await startService(config, line => console.log(paint('dim', line)), stop);
 	const client = new RedraftClient(service.address);
 	try {
-		const figures = await demonstrate(client, stop.signal);
+		const figures = await demonstrate(client, stop);
 		if (process.argv.includes('--json')) {
 			console.log(JSON.stringify({edits: figures}));
 		}
@@ -138,6 +136,6 @@ try {
 		await service.stop();
 	}
 } catch (error) {
-	console.error(stop.signal.aborted ? '\nstopped' : `demo: ${(error as Error).message}`);
-	process.exitCode = stop.signal.aborted ? 130 : 1;
+	console.error(stop.aborted ? '\nstopped' : `demo: ${(error as Error).message}`);
+	process.exitCode = stop.aborted ? 130 : 1;
 }

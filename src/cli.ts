@@ -8,6 +8,7 @@ import {createTwoFilesPatch} from 'diff';
 import {readConfig} from './config.ts';
 import {type EditResult, isServiceError, RedraftClient} from './grpc/client.ts';
 import {startService} from './service.ts';
+import {stopSignal} from './stop-signal.ts';
 
 interface EditFlags {
 	readonly instruction?: string;
@@ -19,10 +20,7 @@ interface EditFlags {
 	readonly speculation: boolean;
 }
 
-const stop = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-	process.once(signal, () => stop.abort(new Error('stopped')));
-}
+const stop = stopSignal();
 
 const program = new Command('redraft').description(
 	'Edits code files with a language model, many tokens per pass.',
@@ -81,7 +79,7 @@ async function withServer<Result>(
 	use: (client: RedraftClient) => Promise<Result>,
 ): Promise<Result> {
 	const config = {...readConfig(process.env), listen: '127.0.0.1:0'};
-	const service = address === undefined ? await startService(config, onProgress, stop.signal) : undefined;
+	const service = address === undefined ? await startService(config, onProgress, stop) : undefined;
 	const client = new RedraftClient(address ?? service!.address);
 	try {
 		return await use(client);
@@ -105,7 +103,7 @@ async function editWithProgress(
 	);
 	bar.start(request.original.length, 0);
 	try {
-		return await client.edit(request, {signal: stop.signal, onDelta: ({text}) => bar.increment(text.length)});
+		return await client.edit(request, {signal: stop, onDelta: ({text}) => bar.increment(text.length)});
 	} finally {
 		bar.stop();
 	}

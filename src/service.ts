@@ -2,8 +2,8 @@ import {createHash} from 'node:crypto';
 import {cpus} from 'node:os';
 import path from 'node:path';
 import {type Config, ConfigError} from './config.ts';
+import {Admission, type BackendSource} from './edit/admission.ts';
 import type {EditBackend} from './edit/edit.ts';
-import {type BackendSource, EditService} from './edit/edit-service.ts';
 import {startEmbeddedModel} from './embedded/embedded-model.ts';
 import {RedraftServer} from './grpc/server.ts';
 import {type LoadedModel, loadModel} from './model/loaded-model.ts';
@@ -12,7 +12,7 @@ import {GoodputPolicy} from './speculation/goodput-policy.ts';
 import {keptPassTimes, measurePassTimes} from './speculation/measure-pass-times.ts';
 import {PassTimes} from './speculation/pass-times.ts';
 import {log} from './telemetry/log.ts';
-import {ModelWatch, type TritonSource} from './triton/model-watch.ts';
+import {ModelWatch, type TritonLocation} from './triton/model-watch.ts';
 import type {TritonClient} from './triton/triton-client.ts';
 import {TritonVerifier} from './triton/triton-verifier.ts';
 
@@ -25,7 +25,7 @@ export interface Service {
 }
 
 interface Model {
-	readonly source: TritonSource;
+	readonly location: TritonLocation;
 	readonly directory: string;
 	stop(): Promise<void>;
 }
@@ -50,13 +50,13 @@ export async function startService(
 	const read = (directory: string) => loadModel(config.model, directory, config.contextTokens);
 	presetNamed(config.model);
 	const given = modelDirectory === undefined ? undefined : await read(modelDirectory);
-	let watch: ModelWatch | undefined;
+	let watch: ModelWatch<EditBackend> | undefined;
 	let model: Model | undefined;
 	const backends: BackendSource = {
 		current: () => watch?.current(),
 		reason: () => watch?.reason() ?? 'the model is still starting',
 	};
-	const server = new RedraftServer(new EditService(backends, config.maxOpenEdits), config.maxRequestBytes);
+	const server = new RedraftServer(new Admission(backends, config.maxOpenEdits), config.maxRequestBytes);
 	const stop = () =>
 		stopAll([
 			() => server.stop(config.shutdownGraceMs),
@@ -67,7 +67,7 @@ export async function startService(
 		const address = await listen(server, config.listen);
 		model = await openModel(config, onProgress, signal);
 		const loaded = given ?? (await read(model.directory));
-		watch = createWatch(config, model.source, loaded, isReady => server.setServing(isReady));
+		watch = createWatch(config, model.location, loaded, isReady => server.setServing(isReady));
 		await watch.start();
 		signal?.throwIfAborted();
 		return {address, stop};
@@ -99,8 +99,8 @@ async function openModel(
 ): Promise<Model> {
 	const {tritonUrl, modelDirectory} = config;
 	if (tritonUrl !== undefined) {
-		const source = {address: () => tritonUrl, reason: () => 'the model is still starting'};
-		return {source, directory: modelDirectory!, stop: async () => {}};
+		const location = {address: () => tritonUrl, reason: () => 'the model is still starting'};
+		return {location, directory: modelDirectory!, stop: async () => {}};
 	}
 
 	const {cacheDirectory, adapterDirectory} = config;
@@ -117,21 +117,21 @@ async function openModel(
 		onProgress,
 		signal,
 	});
-	return {source: supervisor, directory: supervisor.modelDirectory, stop: () => supervisor.stop()};
+	return {location: supervisor, directory: supervisor.modelDirectory, stop: () => supervisor.stop()};
 }
 
 function createWatch(
 	config: Config,
-	source: TritonSource,
+	location: TritonLocation,
 	model: LoadedModel,
 	onChange: (isReady: boolean) => void,
-): ModelWatch {
+): ModelWatch<EditBackend> {
 	return new ModelWatch({
-		source,
+		location,
 		modelName: config.tritonModel,
 		intervalMs: watchIntervalMs,
 		maxMessageBytes,
-		createBackend: (client, signal) => createBackend(config, model, client, signal),
+		create: (client, signal) => createBackend(config, model, client, signal),
 		onChange: (isReady, reason) => {
 			log(isReady ? 'info' : 'warning', isReady ? 'model ready' : 'model not ready', {reason});
 			onChange(isReady);

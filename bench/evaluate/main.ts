@@ -8,6 +8,7 @@ import {parseArgs} from 'node:util';
 import {readConfig} from '../../src/config.ts';
 import {RedraftClient} from '../../src/grpc/client.ts';
 import {startService} from '../../src/service.ts';
+import {stopSignal} from '../../src/stop-signal.ts';
 import {type Case, readCases} from './cases.ts';
 import {groupBy} from './group-by.ts';
 import {ParseCheck} from './parse-check.ts';
@@ -29,10 +30,7 @@ const {values} = parseArgs({
 });
 
 const [count, plain] = [integer('count'), integer('plain')];
-const stop = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-	process.once(signal, () => stop.abort(new Error('stopped')));
-}
+const stop = stopSignal();
 
 function integer(name: 'count' | 'plain'): number {
 	const value = Number(values[name]);
@@ -45,8 +43,8 @@ function integer(name: 'count' | 'plain'): number {
 }
 
 function fail(error: unknown): void {
-	console.error(stop.signal.aborted ? 'stopped' : `evaluate: ${(error as Error).message}`);
-	process.exitCode = stop.signal.aborted ? 130 : 1;
+	console.error(stop.aborted ? 'stopped' : `evaluate: ${(error as Error).message}`);
+	process.exitCode = stop.aborted ? 130 : 1;
 }
 
 function loadCases(file: string): Case[] {
@@ -85,7 +83,7 @@ async function evaluate(
 	try {
 		for (const edit of cases.slice(results.length)) {
 			const earlier = results.filter(({set}) => set === edit.set).length;
-			const options = {plain: earlier < plain, signal: stop.signal};
+			const options = {plain: earlier < plain, signal: stop};
 			const result = await runCase(edit, client, parseCheck, options);
 			results.push(result);
 			appendFileSync(output, `${JSON.stringify(result)}\n`);
@@ -120,7 +118,7 @@ try {
 	const folder = path.join(config.cacheDirectory, 'training');
 	const cases = loadCases(values.input ?? path.join(folder, 'sets.jsonl'));
 	const output = values.output ?? path.join(folder, 'evaluation.jsonl');
-	const service = await startService(config, line => console.error(line), stop.signal);
+	const service = await startService(config, line => console.error(line), stop);
 	const client = new RedraftClient(service.address);
 	try {
 		report(await evaluate(cases, client, output), output);

@@ -106,7 +106,7 @@ async function answer(
 ): Promise<Answer> {
 	// No token is shorter than a character, so that no right answer is cut.
 	const options = {speculation, includeTokenIds: true, maxOutputTokens: after.length + spareCharacters};
-	const request = {original, instruction, update: update ?? null, language, options};
+	const request = {original, instruction, ...(update && {update}), language, options};
 	const startMs = performance.now();
 	const [tokenIds, texts] = [[] as number[], [] as string[]];
 	let [passes, promptTokens, length, finishReason] = [0, 0, 0, ranAway];

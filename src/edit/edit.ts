@@ -1,7 +1,5 @@
 import {performance} from 'node:perf_hooks';
 import {createDrafter} from '../draft/create-drafter.ts';
-import {InvalidRequestError} from '../errors/errors.ts';
-import type {EditRequest} from '../grpc/apply-edit-request.ts';
 import type {LoadedModel} from '../model/loaded-model.ts';
 import type {DraftLengthPolicy} from '../speculation/draft-length-policy.ts';
 import {RecoveringSequence} from '../speculation/recovering-sequence.ts';
@@ -9,6 +7,7 @@ import {type EditorOptions, type EditPass, speculativeEdit} from '../speculation
 import type {Verifier} from '../speculation/verifier.ts';
 import {StreamDecoder} from '../tokenizer/stream-decoder.ts';
 import {AnswerReader, type SourceSpan} from './answer-reader.ts';
+import type {EditRequest} from './edit-request.ts';
 import {
 	countSources,
 	type EditFigures,
@@ -17,6 +16,7 @@ import {
 	type TokenSourceCounts,
 } from './edit-stats.ts';
 import {FenceReader} from './fence.ts';
+import {InvalidRequestError} from './invalid-request-error.ts';
 import {buildPrompt, type Prompt} from './prompt.ts';
 
 /** A caller that names no limit gets twice the prompt and this: a model that never ends its answer is stopped. */
@@ -41,9 +41,21 @@ export interface EditDelta {
 }
 
 export type EditEvent =
-	| {readonly kind: 'started'; readonly promptTokens: number}
+	| {
+			readonly kind: 'started';
+			readonly editId: string;
+			readonly model: string;
+			readonly promptTokens: number;
+	  }
 	| ({readonly kind: 'delta'} & EditDelta)
 	| {readonly kind: 'summary'; readonly finishReason: FinishReason; readonly figures: EditFigures};
+
+/** What an edit runs in. */
+export interface EditContext {
+	readonly id: string;
+	readonly backend: EditBackend;
+	readonly signal: AbortSignal;
+}
 
 /** Text on the outside, token ids on the inside: what one edit is made of. */
 interface PreparedEdit {
@@ -60,11 +72,15 @@ interface PreparedEdit {
  */
 export async function* applyEdit(
 	request: EditRequest,
-	backend: EditBackend,
-	signal: AbortSignal,
+	{id, backend, signal}: EditContext,
 ): AsyncGenerator<EditEvent, void> {
 	const {prompt, reader, options} = prepare(request, backend, signal);
-	yield {kind: 'started', promptTokens: prompt.tokens.length};
+	yield {
+		kind: 'started',
+		editId: id,
+		model: backend.model.name,
+		promptTokens: prompt.tokens.length,
+	};
 
 	const stats = new EditStats();
 	const sequence = new RecoveringSequence(backend.verifier);

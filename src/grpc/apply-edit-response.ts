@@ -1,53 +1,64 @@
 import type {SourceSpan} from '../edit/answer-reader.ts';
-import type {EditEvent} from '../edit/edit.ts';
+import type {EditDelta, EditEvent} from '../edit/edit.ts';
+import type {EditOptions} from '../edit/edit-request.ts';
 import type {FinishReason} from '../edit/edit-stats.ts';
-import type {EditRequest} from './apply-edit-request.ts';
+import type {ApplyEditResponse} from '../protos/generated/redraft/v1/ApplyEditResponse.ts';
+import type {EditDelta as WireDelta} from '../protos/generated/redraft/v1/EditDelta.ts';
+import type {FinishReason__Output} from '../protos/generated/redraft/v1/FinishReason.ts';
+import type {ProvenanceSpan} from '../protos/generated/redraft/v1/ProvenanceSpan.ts';
+import type {TokenSource__Output} from '../protos/generated/redraft/v1/TokenSource.ts';
+import type {TokenSource} from '../speculation/speculative-editor.ts';
 
-const finishReasons: Record<FinishReason, string> = {
+const finishReasons: Readonly<Record<FinishReason, FinishReason__Output>> = {
 	stop: 'FINISH_REASON_STOP',
 	fence_closed: 'FINISH_REASON_FENCE_CLOSED',
 	length: 'FINISH_REASON_LENGTH',
 	cancelled: 'FINISH_REASON_CANCELLED',
 };
 
-/** An event as an ApplyEditResponse; undefined where there is nothing that the caller asked for. */
-export function toResponse(
-	event: EditEvent,
-	request: EditRequest,
-	edit: {id: string; model: string},
-): object | undefined {
+const tokenSources: Readonly<Record<TokenSource, TokenSource__Output>> = {
+	original: 'TOKEN_SOURCE_ORIGINAL',
+	update: 'TOKEN_SOURCE_UPDATE',
+	context: 'TOKEN_SOURCE_CONTEXT',
+	model: 'TOKEN_SOURCE_MODEL',
+};
+
+/** Which parts of a delta the caller asked for. */
+export type DeltaParts = Pick<EditOptions, 'includeTokenIds' | 'includeProvenance'>;
+
+/** An event as it goes on the wire; undefined where it holds nothing that the caller asked for. */
+export function toResponse(event: EditEvent, parts: DeltaParts): ApplyEditResponse | undefined {
 	switch (event.kind) {
-		case 'started':
-			return {started: {editId: edit.id, model: edit.model, promptTokens: event.promptTokens}};
+		case 'started': {
+			const {editId, model, promptTokens} = event;
+			return {started: {editId, model, promptTokens}};
+		}
+
 		case 'summary':
 			return {summary: {finishReason: finishReasons[event.finishReason], ...event.figures}};
 		case 'delta':
-			return isWanted(event, request)
-				? {
-						delta: {
-							text: event.text,
-							...(request.includeTokenIds && {tokenIds: event.tokens}),
-							...(request.includeProvenance && {
-								spans: toBytes(event.text, event.spans),
-								sources: event.sources,
-							}),
-						},
-					}
-				: undefined;
+			return isWanted(event, parts) ? {delta: toDelta(event, parts)} : undefined;
 	}
 }
 
-function isWanted(delta: EditEvent & {kind: 'delta'}, request: EditRequest): boolean {
-	const isForTokens = request.includeTokenIds || request.includeProvenance;
-	return delta.text !== '' || (isForTokens && delta.tokens.length > 0);
+function isWanted(delta: EditDelta, {includeTokenIds, includeProvenance}: DeltaParts): boolean {
+	return delta.text !== '' || ((includeTokenIds || includeProvenance) && delta.tokens.length > 0);
+}
+
+function toDelta(delta: EditDelta, {includeTokenIds, includeProvenance}: DeltaParts): WireDelta {
+	return {
+		text: delta.text,
+		...(includeTokenIds && {tokenIds: [...delta.tokens]}),
+		...(includeProvenance && {spans: toByteSpans(delta.text, delta.spans), sources: delta.sources}),
+	};
 }
 
 /** JavaScript counts UTF-16 units; callers in other languages count the bytes on the wire. */
-function toBytes(text: string, spans: readonly SourceSpan[]): object[] {
+function toByteSpans(text: string, spans: readonly SourceSpan[]): ProvenanceSpan[] {
 	let startByte = 0;
 	return spans.map(({start, end, source}) => {
 		const endByte = startByte + Buffer.byteLength(text.slice(start, end));
-		const span = {startByte, endByte, source: `TOKEN_SOURCE_${source.toUpperCase()}`};
+		const span = {startByte, endByte, source: tokenSources[source]};
 		startByte = endByte;
 		return span;
 	});

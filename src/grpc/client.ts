@@ -1,46 +1,27 @@
-import {
-	type ClientReadableStream,
-	credentials,
-	loadPackageDefinition,
-	type ServiceError,
-	status,
-} from '@grpc/grpc-js';
-import type {EditFigures, TokenSourceCounts} from '../edit/edit-stats.ts';
+import {credentials, loadPackageDefinition, type ServiceError, status} from '@grpc/grpc-js';
+import type {ApplyEditRequest as WireRequest} from '../protos/generated/redraft/v1/ApplyEditRequest.ts';
+import type {ApplyEditResponse__Output} from '../protos/generated/redraft/v1/ApplyEditResponse.ts';
+import type {EditDelta__Output} from '../protos/generated/redraft/v1/EditDelta.ts';
+import type {EditStarted__Output} from '../protos/generated/redraft/v1/EditStarted.ts';
+import type {EditSummary__Output} from '../protos/generated/redraft/v1/EditSummary.ts';
+import type {RedraftClient as Stub} from '../protos/generated/redraft/v1/Redraft.ts';
+import type {ProtoGrpcType} from '../protos/generated/redraft.ts';
 import {loadProto} from '../protos/load-proto.ts';
-import type {ApplyEditRequest} from './apply-edit-request.ts';
 
-export interface EditStarted {
-	readonly editId: string;
-	readonly model: string;
-	readonly promptTokens: number;
-}
+/** A request in which nothing is missing that every edit needs. */
+export type ApplyEditRequest = WireRequest & Required<Pick<WireRequest, 'original' | 'instruction'>>;
 
-export interface ProvenanceSpan {
-	readonly startByte: number;
-	readonly endByte: number;
-	readonly source:
-		| 'TOKEN_SOURCE_ORIGINAL'
-		| 'TOKEN_SOURCE_UPDATE'
-		| 'TOKEN_SOURCE_CONTEXT'
-		| 'TOKEN_SOURCE_MODEL';
-}
+export type EditStarted = EditStarted__Output;
+export type EditDelta = EditDelta__Output;
+export type EditSummary = EditSummary__Output;
 
-export interface EditDelta {
-	readonly text: string;
-	readonly tokenIds: readonly number[];
-	readonly spans: readonly ProvenanceSpan[];
-	readonly sources: TokenSourceCounts | null;
-}
-
-export interface EditSummary extends EditFigures {
-	readonly finishReason: string;
-}
+/** Messages of the stream in which one field is set. */
+type EventMessage<Name extends 'started' | 'delta' | 'summary'> = {readonly event: Name} & {
+	readonly [Field in Name]: NonNullable<ApplyEditResponse__Output[Field]>;
+};
 
 /** One message of the stream; `event` names the field that is set. */
-export type ApplyEditResponse =
-	| {readonly event: 'started'; readonly started: EditStarted}
-	| {readonly event: 'delta'; readonly delta: EditDelta}
-	| {readonly event: 'summary'; readonly summary: EditSummary};
+export type ApplyEditResponse = EventMessage<'started'> | EventMessage<'delta'> | EventMessage<'summary'>;
 
 export interface EditResult {
 	readonly started: EditStarted;
@@ -48,11 +29,6 @@ export interface EditResult {
 	readonly text: string;
 	readonly tokenIds: readonly number[];
 	readonly summary: EditSummary;
-}
-
-interface Stub {
-	applyEdit(request: ApplyEditRequest, options: {deadline?: number}): ClientReadableStream<ApplyEditResponse>;
-	close(): void;
 }
 
 const definition = loadProto('redraft/v1/redraft.proto');
@@ -64,9 +40,7 @@ export class RedraftClient {
 
 	/** @param address `host:port` */
 	constructor(address: string) {
-		const {redraft} = loadPackageDefinition(definition) as unknown as {
-			redraft: {v1: {Redraft: new (...parameters: unknown[]) => Stub}};
-		};
+		const {redraft} = loadPackageDefinition(definition) as unknown as ProtoGrpcType;
 		this.#stub = new redraft.v1.Redraft(address, credentials.createInsecure(), unlimited);
 	}
 

@@ -1,7 +1,8 @@
 import {once} from 'node:events';
 import {type ServerWritableStream, status} from '@grpc/grpc-js';
-import {EditCancelledError, toStatus} from '../errors/errors.ts';
+import {EditCancelledError} from '../errors/errors.ts';
 import {log} from '../telemetry/log.ts';
+import {toStatus} from './status.ts';
 
 /**
  * Serves a server-streaming call from an async generator: pulls a message only when the transport has taken the

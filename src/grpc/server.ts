@@ -3,10 +3,12 @@ import {Server, ServerCredentials, type ServerWritableStream} from '@grpc/grpc-j
 import type {MethodDefinition} from '@grpc/proto-loader';
 import {ReflectionService} from '@grpc/reflection';
 import {HealthImplementation, protoPath as healthProto} from 'grpc-health-check';
-import type {EditService} from '../edit/edit-service.ts';
-import {VerifierUnavailableError} from '../errors/errors.ts';
+import type {Admission} from '../edit/admission.ts';
+import {UnavailableError} from '../errors/errors.ts';
+import type {ApplyEditResponse} from '../protos/generated/redraft/v1/ApplyEditResponse.ts';
 import {loadProto} from '../protos/load-proto.ts';
-import type {ApplyEditRequest} from './apply-edit-request.ts';
+import {type ReceivedEditRequest, toEditRequest} from './apply-edit-request.ts';
+import {toResponse} from './apply-edit-response.ts';
 import {serveStream} from './server-stream.ts';
 import {withUtf8Check} from './utf8-check.ts';
 
@@ -23,6 +25,8 @@ const textFields = new Map([
 ]);
 const editService = {ApplyEdit: withUtf8Check(ApplyEdit, textFields)};
 
+type ApplyEditCall = ServerWritableStream<ReceivedEditRequest, ApplyEditResponse>;
+
 /** The gRPC server: Redraft, health and reflection on one port. */
 export class RedraftServer {
 	readonly #server: Server;
@@ -30,10 +34,10 @@ export class RedraftServer {
 	readonly #shutdown = new AbortController();
 	readonly #edits = new Set<Promise<void>>();
 
-	constructor(service: EditService, maxRequestBytes: number) {
+	constructor(admission: Admission, maxRequestBytes: number) {
 		this.#server = new Server({'grpc.max_receive_message_length': maxRequestBytes});
 		this.#server.addService(editService, {
-			applyEdit: (call: ServerWritableStream<ApplyEditRequest, object>) => this.#serve(call, service),
+			applyEdit: (call: ApplyEditCall) => this.#serve(call, admission),
 		});
 		this.#health.addToServer(this.#server);
 		new ReflectionService({...definition, ...loadProto(healthProto)}).addToServer(this.#server);
@@ -70,22 +74,35 @@ export class RedraftServer {
 		});
 		const ended = Promise.all(this.#edits);
 		await Promise.race([ended, delay(graceMs, undefined, {ref: false})]);
-		this.#shutdown.abort(
-			new VerifierUnavailableError('the service is shutting down; repeat the edit elsewhere'),
-		);
+		this.#shutdown.abort(new UnavailableError('the service is shutting down; repeat the edit elsewhere'));
 		await ended;
 		// Last messages are still on their way, but a health watcher would hold the server open for ever.
 		await Promise.race([closed, delay(flushMs, undefined, {ref: false})]);
 		this.#server.forceShutdown();
 	}
 
-	#serve(call: ServerWritableStream<ApplyEditRequest, object>, service: EditService): void {
+	#serve(call: ApplyEditCall, admission: Admission): void {
 		const edit = serveStream(
 			call,
-			(request, signal) => service.applyEdit(request, signal),
+			(message, signal) => respond(admission, message, signal),
 			this.#shutdown.signal,
 		);
 		this.#edits.add(edit);
 		void edit.finally(() => this.#edits.delete(edit));
+	}
+}
+
+/** Messages of one response stream, in order. Throws what `toStatus` maps. */
+async function* respond(
+	admission: Admission,
+	message: ReceivedEditRequest,
+	signal: AbortSignal,
+): AsyncGenerator<ApplyEditResponse, void> {
+	const request = toEditRequest(message);
+	for await (const event of admission.run(request, signal)) {
+		const response = toResponse(event, request);
+		if (response) {
+			yield response;
+		}
 	}
 }

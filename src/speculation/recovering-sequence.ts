@@ -1,5 +1,5 @@
-import {SequenceLostError} from '../errors/errors.ts';
 import type {Verifier, VerifierSequence, VerifyAnswer, VerifyStep} from './verifier.ts';
+import {SequenceLostError} from './verifier-errors.ts';
 
 const maxRecoveries = 3;
 

@@ -1,4 +1,3 @@
-import {status} from '@grpc/grpc-js';
 import {RedraftError} from '../errors/errors.ts';
 
 /** The directory holds no tokenizer, or one whose round trip would not be exact. Stops the start of the service. */
@@ -9,5 +8,5 @@ export class TokenizerLoadError extends Error {
 /** The text has no exact form in the model's vocabulary. */
 export class UnencodableTextError extends RedraftError {
 	override readonly name = 'UnencodableTextError';
-	readonly code = status.INVALID_ARGUMENT;
+	readonly kind = 'invalid_argument';
 }

@@ -1,45 +1,48 @@
 import {setTimeout as delay} from 'node:timers/promises';
-import type {EditBackend} from '../edit/edit.ts';
-import type {BackendSource} from '../edit/edit-service.ts';
 import {TritonClient} from './triton-client.ts';
 
 /** Where a Triton is to be found; the embedded one moves when it is restarted. */
-export interface TritonSource {
+export interface TritonLocation {
 	/** `host:port`; undefined while there is none. */
 	address(): string | undefined;
 	/** Why there is none. */
 	reason(): string;
 }
 
-export interface ModelWatchOptions {
-	readonly source: TritonSource;
+/** What a watch watches, and what it makes once that is ready. */
+export interface ModelWatchOptions<Value> {
+	readonly location: TritonLocation;
 	readonly modelName: string;
 	readonly intervalMs: number;
 	readonly maxMessageBytes: number;
-	/** Makes the backend once the model is ready. */
-	readonly createBackend: (client: TritonClient, signal: AbortSignal) => Promise<EditBackend>;
+	/** Called once for each Triton whose model is ready; a rejection counts as not ready and is tried again. */
+	readonly create: (client: TritonClient, signal: AbortSignal) => Promise<Value>;
 	readonly onChange: (isReady: boolean, reason: string) => void;
 }
 
-/** Asks again and again whether the model is ready, and holds what edits need while it is. */
-export class ModelWatch implements BackendSource {
-	readonly #options: ModelWatchOptions;
+const readyTimeoutMs = 5000;
+
+/** Asks again and again whether a model on Triton is ready, and holds what was made for it while it is. */
+export class ModelWatch<Value> {
+	readonly #options: ModelWatchOptions<Value>;
 	readonly #stop = new AbortController();
 	#address: string | undefined;
 	#client: TritonClient | undefined;
-	#backend: EditBackend | undefined;
+	#value: Value | undefined;
 	#isReady = false;
 	#reason = 'the model is still starting';
 	#loop: Promise<void> = Promise.resolve();
 
-	constructor(options: ModelWatchOptions) {
+	constructor(options: ModelWatchOptions<Value>) {
 		this.#options = options;
 	}
 
-	current(): EditBackend | undefined {
-		return this.#isReady ? this.#backend : undefined;
+	/** Undefined while the model is not ready. */
+	current(): Value | undefined {
+		return this.#isReady ? this.#value : undefined;
 	}
 
+	/** Why there is nothing, in words for the caller; empty while the model is ready. */
 	reason(): string {
 		return this.#reason;
 	}
@@ -76,26 +79,27 @@ export class ModelWatch implements BackendSource {
 	}
 
 	async #connect(): Promise<void> {
-		const {source, modelName, maxMessageBytes, createBackend} = this.#options;
-		const address = source.address();
+		const {location, modelName, maxMessageBytes, create} = this.#options;
+		const address = location.address();
 		if (address === undefined) {
-			throw new Error(source.reason());
+			throw new Error(location.reason());
 		}
 
 		if (address !== this.#address) {
 			this.#client?.close();
 			this.#client = new TritonClient(address, maxMessageBytes);
 			this.#address = address;
-			this.#backend = undefined;
+			this.#value = undefined;
 		}
 
 		const {signal} = this.#stop;
 		const client = this.#client!;
-		if (!(await client.isModelReady(modelName, {timeoutMs: 5000, signal}).catch(unreachable(address)))) {
+		const limits = {timeoutMs: readyTimeoutMs, signal};
+		if (!(await client.isModelReady(modelName, limits).catch(unreachable(address)))) {
 			throw new Error(`the model ${modelName} at ${address} is not ready`);
 		}
 
-		this.#backend ??= await createBackend(client, signal);
+		this.#value ??= await create(client, signal);
 	}
 
 	#set(isReady: boolean, reason: string): void {

@@ -1,10 +1,14 @@
-import {VerifierFailedError} from '../errors/errors.ts';
-import type {InferRequest, InferResponse} from './triton-client.ts';
+import type {ModelInferRequest} from '../protos/generated/inference/ModelInferRequest.ts';
+import type {ModelInferResponse__Output} from '../protos/generated/inference/ModelInferResponse.ts';
+import {VerifierFailedError} from '../speculation/verifier-errors.ts';
+
+/** The part of a ModelInfer response that holds tensors. */
+export type OutputTensors = Pick<ModelInferResponse__Output, 'outputs' | 'rawOutputContents'>;
 
 /** Named tensors of a ModelInfer request. Every one gets the shape (1, length): a sequence has batch size 1. */
 export function packInt32(
 	tensors: Record<string, readonly number[]>,
-): Pick<InferRequest, 'inputs' | 'rawInputContents'> {
+): Required<Pick<ModelInferRequest, 'inputs' | 'rawInputContents'>> {
 	const entries = Object.entries(tensors);
 	return {
 		inputs: entries.map(([name, values]) => ({name, datatype: 'INT32', shape: [1, values.length]})),
@@ -25,7 +29,7 @@ function littleEndian(values: readonly number[]): Buffer {
  * One INT32 output tensor.
  * @throws {VerifierFailedError} the response lacks it or its bytes do not fit its shape
  */
-export function unpackInt32(response: InferResponse, name: string): Int32Array {
+export function unpackInt32(response: OutputTensors, name: string): Int32Array {
 	const bytes = rawOutput(response, name, 'INT32');
 	return Int32Array.from({length: bytes.length / 4}, (_, i) => bytes.readInt32LE(i * 4));
 }
@@ -34,12 +38,12 @@ export function unpackInt32(response: InferResponse, name: string): Int32Array {
  * One FP32 output tensor.
  * @throws {VerifierFailedError} the response lacks it or its bytes do not fit its shape
  */
-export function unpackFloat32(response: InferResponse, name: string): Float32Array {
+export function unpackFloat32(response: OutputTensors, name: string): Float32Array {
 	const bytes = rawOutput(response, name, 'FP32');
 	return Float32Array.from({length: bytes.length / 4}, (_, i) => bytes.readFloatLE(i * 4));
 }
 
-function rawOutput(response: InferResponse, name: string, datatype: string): Buffer {
+function rawOutput(response: OutputTensors, name: string, datatype: string): Buffer {
 	const index = response.outputs.findIndex(output => output.name === name);
 	const output = response.outputs[index];
 	if (output?.datatype !== datatype) {

@@ -1,13 +1,10 @@
 import {randomBytes} from 'node:crypto';
 import {performance} from 'node:perf_hooks';
-import {type ServiceError, status} from '@grpc/grpc-js';
-import {
-	EditCancelledError,
-	SequenceLostError,
-	VerifierFailedError,
-	VerifierRefusedError,
-	VerifierUnavailableError,
-} from '../errors/errors.ts';
+import type {ServiceError} from '@grpc/grpc-js';
+import {EditCancelledError} from '../errors/errors.ts';
+import type {InferParameter} from '../protos/generated/inference/InferParameter.ts';
+import type {ModelInferRequest} from '../protos/generated/inference/ModelInferRequest.ts';
+import type {ModelInferResponse__Output} from '../protos/generated/inference/ModelInferResponse.ts';
 import type {
 	BranchAnswer,
 	Verifier,
@@ -15,8 +12,10 @@ import type {
 	VerifyAnswer,
 	VerifyStep,
 } from '../speculation/verifier.ts';
+import {VerifierFailedError} from '../speculation/verifier-errors.ts';
 import {packInt32, unpackFloat32, unpackInt32} from './tensors.ts';
-import type {InferParameter, InferRequest, InferResponse, TritonClient} from './triton-client.ts';
+import type {TritonClient} from './triton-client.ts';
+import {toVerifierError} from './triton-errors.ts';
 
 export interface TritonVerifierOptions {
 	/** Name of the model in Triton's repository. */
@@ -87,7 +86,10 @@ class TritonSequence implements VerifierSequence {
 		}
 	}
 
-	#request(flags: Record<string, InferParameter>, tensors: Record<string, readonly number[]>): InferRequest {
+	#request(
+		flags: Record<string, InferParameter>,
+		tensors: Record<string, readonly number[]>,
+	): ModelInferRequest {
 		return {
 			modelName: this.#options.modelName,
 			parameters: {sequence_id: {int64Param: this.#id}, ...flags},
@@ -95,7 +97,7 @@ class TritonSequence implements VerifierSequence {
 		};
 	}
 
-	async #infer(request: InferRequest, signal: AbortSignal): Promise<InferResponse> {
+	async #infer(request: ModelInferRequest, signal: AbortSignal): Promise<ModelInferResponse__Output> {
 		const timeoutMs = this.#options.stepTimeoutMs;
 		try {
 			return await this.#client.infer(request, {timeoutMs, signal});
@@ -110,7 +112,11 @@ function freshSequenceId(): string {
 	return (randomBytes(8).readBigUInt64BE() >> 1n || 1n).toString();
 }
 
-function readAnswer(step: VerifyStep, response: InferResponse, roundTripMs: number): VerifyAnswer {
+function readAnswer(
+	step: VerifyStep,
+	response: ModelInferResponse__Output,
+	roundTripMs: number,
+): VerifyAnswer {
 	const tokens = unpackInt32(response, 'ARGMAX');
 	const margins = unpackFloat32(response, 'MARGIN');
 	const passMs = unpackFloat32(response, 'PASS_MS')[0]!;
@@ -124,7 +130,6 @@ function readAnswer(step: VerifyStep, response: InferResponse, roundTripMs: numb
 
 	return {
 		branches: split(lengths, tokens, margins),
-		length: unpackInt32(response, 'LENGTH')[0]!,
 		passMs,
 		queueMs: Math.max(0, roundTripMs - passMs),
 		packedTokens: unpackInt32(response, 'PACKED')[0]!,
@@ -139,29 +144,4 @@ function split(lengths: readonly number[], tokens: Int32Array, margins: Float32A
 		start = end;
 		return answer;
 	});
-}
-
-/** Triton reports a lost sequence as INVALID_ARGUMENT, told from a refused request by its text alone. */
-function toVerifierError(error: ServiceError, stepTimeoutMs: number): Error {
-	const options = {cause: error};
-	switch (error.code) {
-		case status.INVALID_ARGUMENT:
-			return error.details.includes('must specify the START flag')
-				? new SequenceLostError(`the model's server no longer knows the sequence: ${error.details}`, options)
-				: new VerifierRefusedError(error.details, options);
-		case status.NOT_FOUND:
-			return error.details.startsWith('sequence ')
-				? new SequenceLostError(error.details, options)
-				: new VerifierUnavailableError(`the model is not ready: ${error.details}`, options);
-		case status.DEADLINE_EXCEEDED:
-			return new VerifierUnavailableError(
-				`verify step: expected an answer within ${stepTimeoutMs} ms, got none`,
-				options,
-			);
-		case status.UNAVAILABLE:
-		case status.CANCELLED:
-			return new VerifierUnavailableError(`the model's server cannot be reached: ${error.details}`, options);
-		default:
-			return new VerifierFailedError(`the model's server failed: ${error.details}`, options);
-	}
 }

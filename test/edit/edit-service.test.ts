@@ -1,7 +1,7 @@
 import {status} from '@grpc/grpc-js';
 import test, {type ExecutionContext} from 'ava';
-import {VerifierUnavailableError} from '../../src/errors/errors.ts';
-import type {ApplyEditRequest} from '../../src/grpc/apply-edit-request.ts';
+import {UnavailableError} from '../../src/errors/errors.ts';
+import type {ApplyEditRequest} from '../../src/grpc/client.ts';
 import {byteModel} from '../helpers/byte-model.ts';
 import {startServer, type TestServerOptions, until} from '../helpers/start-server.ts';
 import {TargetVerifier, type TargetVerifierOptions} from '../helpers/target-verifier.ts';
@@ -153,13 +153,13 @@ test('while the model is not ready edits are refused as unavailable', async t =>
 });
 
 test('a model lost in the middle of an edit ends it as unavailable and frees the sequence', async t => {
-	const failures = new Map([[2, new VerifierUnavailableError('gone')]]);
-	const {client, verifier, service} = await serve(t, edited.repeat(20), {failures});
+	const failures = new Map([[2, new UnavailableError('gone')]]);
+	const {client, verifier, admission} = await serve(t, edited.repeat(20), {failures});
 	t.like(await t.throwsAsync(client.edit({...request, options: {maxDraftTokens: 1}})), {
 		code: status.UNAVAILABLE,
 		details: 'gone',
 	});
-	await until(() => verifier.openSequences === 0 && service.openEdits === 0);
+	await until(() => verifier.openSequences === 0 && admission.openEdits === 0);
 	t.pass();
 });
 
@@ -170,35 +170,35 @@ test('an unexpected error leaves without its message, which may hold file conten
 });
 
 test('a cancelled edit frees its sequence and its place', async t => {
-	const {client, verifier, service} = await serve(t, edited.repeat(50), {passMs: 5});
+	const {client, verifier, admission} = await serve(t, edited.repeat(50), {passMs: 5});
 	const stop = new AbortController();
 	const edit = client.edit(
 		{...request, options: {maxDraftTokens: 1}},
 		{signal: stop.signal, onDelta: () => stop.abort()},
 	);
 	t.like(await t.throwsAsync(edit), {code: status.CANCELLED});
-	await until(() => verifier.openSequences === 0 && service.openEdits === 0);
+	await until(() => verifier.openSequences === 0 && admission.openEdits === 0);
 	t.true(verifier.passes < 20);
 });
 
 test('a deadline in the middle of an edit frees its sequence', async t => {
-	const {client, verifier, service} = await serve(t, edited.repeat(50), {passMs: 20});
+	const {client, verifier, admission} = await serve(t, edited.repeat(50), {passMs: 20});
 	const edit = client.edit({...request, options: {speculation: false}}, {timeoutMs: 200});
 	t.like(await t.throwsAsync(edit), {code: status.DEADLINE_EXCEEDED});
-	await until(() => verifier.openSequences === 0 && service.openEdits === 0);
+	await until(() => verifier.openSequences === 0 && admission.openEdits === 0);
 	t.pass();
 });
 
 test('edits above the limit are refused and their places come back', async t => {
-	const {client, service} = await serve(t, edited.repeat(20), {passMs: 5, server: {maxOpenEdits: 2}});
+	const {client, admission} = await serve(t, edited.repeat(20), {passMs: 5, server: {maxOpenEdits: 2}});
 	const stop = new AbortController();
 	const open = [1, 2].map(async () =>
 		client.edit({...request, options: {speculation: false}}, {signal: stop.signal}),
 	);
-	await until(() => service.openEdits === 2);
+	await until(() => admission.openEdits === 2);
 	t.like(await t.throwsAsync(client.edit(request)), {code: status.RESOURCE_EXHAUSTED});
 	stop.abort();
 	await Promise.allSettled(open);
-	await until(() => service.openEdits === 0);
+	await until(() => admission.openEdits === 0);
 	await t.notThrowsAsync(client.edit({...request, options: {maxOutputTokens: 2}}));
 });

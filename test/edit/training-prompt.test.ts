@@ -1,7 +1,7 @@
 import path from 'node:path';
 import test from 'ava';
+import {checkEditRequest} from '../../src/edit/edit-request.ts';
 import {buildPrompt} from '../../src/edit/prompt.ts';
-import {validateEditRequest} from '../../src/grpc/apply-edit-request.ts';
 import {loadModel} from '../../src/model/loaded-model.ts';
 import {editCases} from '../helpers/edit-cases.ts';
 import {runOracle} from '../helpers/real-triton.ts';
@@ -15,7 +15,7 @@ test('the service asks in the very tokens that the adapter was trained on', asyn
 	}
 
 	const {tokenizer, preset, endToken} = await loadModel('smollm2-135m-instruct', modelDirectory);
-	const requests = editCases().map(({request}) => validateEditRequest(request));
+	const requests = editCases().map(({request}) => checkEditRequest(request));
 	const edits = requests.map(({original, instruction, update = null, language, path: file = ''}) => {
 		return {original, instruction, update, language, path: file};
 	});

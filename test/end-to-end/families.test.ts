@@ -1,6 +1,6 @@
 import test from 'ava';
+import {checkEditRequest} from '../../src/edit/edit-request.ts';
 import {buildPrompt} from '../../src/edit/prompt.ts';
-import {validateEditRequest} from '../../src/grpc/apply-edit-request.ts';
 import {loadModel} from '../../src/model/loaded-model.ts';
 import {runOracle, startRealTriton, untilFreed} from '../helpers/real-triton.ts';
 import {tinyCheckpoint} from '../helpers/tiny-checkpoint.ts';
@@ -24,7 +24,7 @@ const sameTokens = test.macro({
 		t.true(fast.tokenIds.length > 10, 'a random model that stops at once shows nothing');
 
 		const {tokenizer, preset: loadedPreset} = await loadModel(preset, modelDirectory);
-		const prompt = buildPrompt(tokenizer, loadedPreset, validateEditRequest(request)).tokens;
+		const prompt = buildPrompt(tokenizer, loadedPreset, checkEditRequest(request)).tokens;
 		const task = {
 			model: modelDirectory,
 			adapter: null,

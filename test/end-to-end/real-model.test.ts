@@ -1,9 +1,8 @@
 import {fileURLToPath} from 'node:url';
 import test from 'ava';
+import {checkEditRequest} from '../../src/edit/edit-request.ts';
 import {buildPrompt} from '../../src/edit/prompt.ts';
-import type {ApplyEditRequest} from '../../src/grpc/apply-edit-request.ts';
-import {validateEditRequest} from '../../src/grpc/apply-edit-request.ts';
-import type {EditResult} from '../../src/grpc/client.ts';
+import type {ApplyEditRequest, EditResult} from '../../src/grpc/client.ts';
 import {loadModel} from '../../src/model/loaded-model.ts';
 import {editCases} from '../helpers/edit-cases.ts';
 import {type RealTriton, runOracle, startRealTriton, untilFreed} from '../helpers/real-triton.ts';
@@ -80,7 +79,7 @@ test.serial('an independent greedy decoder writes the same tokens', async t => {
 		model: real.supervisor.modelDirectory,
 		adapter,
 		cases: chosen.map(({name, request}) => ({
-			prompt: buildPrompt(loaded.tokenizer, loaded.preset, validateEditRequest(request)).tokens,
+			prompt: buildPrompt(loaded.tokenizer, loaded.preset, checkEditRequest(request)).tokens,
 			max_new_tokens: speculative.get(name)!.tokenIds.length,
 		})),
 	};

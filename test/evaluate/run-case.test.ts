@@ -3,8 +3,7 @@ import type {Case} from '../../bench/evaluate/cases.ts';
 import {ParseCheck} from '../../bench/evaluate/parse-check.ts';
 import {runCase} from '../../bench/evaluate/run-case.ts';
 import {lengthClass, summarize, summarizeBy} from '../../bench/evaluate/summary.ts';
-import type {ApplyEditRequest} from '../../src/grpc/apply-edit-request.ts';
-import type {RedraftClient} from '../../src/grpc/client.ts';
+import type {ApplyEditRequest, RedraftClient} from '../../src/grpc/client.ts';
 
 const check = await ParseCheck.create();
 const signal = new AbortController().signal;

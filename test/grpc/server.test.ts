@@ -38,7 +38,7 @@ test('a reader that stops reading stops the model: memory does not grow with the
 	const model = await byteModel(t, 4_000_000);
 	const target = model.tokenizer.encode('0123456789abcdef\n'.repeat(60_000));
 	const verifier = new TargetVerifier({target});
-	const {client, service} = await startServer(t, {model, verifier});
+	const {client, admission} = await startServer(t, {model, verifier});
 	const stream = client.stream({
 		...request,
 		options: {
@@ -58,7 +58,7 @@ test('a reader that stops reading stops the model: memory does not grow with the
 
 	t.true(verifier.passes < 20_000, `the model ran ${verifier.passes} passes ahead of its reader`);
 	await stream.return();
-	await until(() => service.openEdits === 0 && verifier.openSequences === 0);
+	await until(() => admission.openEdits === 0 && verifier.openSequences === 0);
 });
 
 test('a reader that goes on reading after a pause gets everything', async t => {
@@ -106,9 +106,9 @@ test('shutdown lets an open edit finish within the grace time', async t => {
 		target: [...model.tokenizer.encode('abcdef\n```'), model.endToken],
 		passMs: 20,
 	});
-	const {client, server, service} = await startServer(t, {model, verifier});
+	const {client, server, admission} = await startServer(t, {model, verifier});
 	const edit = client.edit({...request, options: plain});
-	await until(() => service.openEdits === 1);
+	await until(() => admission.openEdits === 1);
 	await Promise.all([server.stop(10_000), edit]);
 	t.is((await edit).text, 'abcdef\n');
 });
@@ -116,9 +116,9 @@ test('shutdown lets an open edit finish within the grace time', async t => {
 test('shutdown ends an edit that outlasts the grace time as unavailable, and frees it', async t => {
 	const model = await byteModel(t);
 	const verifier = new TargetVerifier({target: model.tokenizer.encode('x'.repeat(5000)), passMs: 20});
-	const {client, server, service} = await startServer(t, {model, verifier});
+	const {client, server, admission} = await startServer(t, {model, verifier});
 	const edit = t.throwsAsync(client.edit({...request, options: plain}));
-	await until(() => service.openEdits === 1);
+	await until(() => admission.openEdits === 1);
 	await server.stop(100);
 	t.like(await edit, {code: status.UNAVAILABLE});
 	t.is(verifier.openSequences, 0);
@@ -127,15 +127,15 @@ test('shutdown ends an edit that outlasts the grace time as unavailable, and fre
 test('a connection that is cut frees the edit', async t => {
 	const model = await byteModel(t);
 	const verifier = new TargetVerifier({target: model.tokenizer.encode('x'.repeat(5000)), passMs: 10});
-	const {address, service} = await startServer(t, {model, verifier});
+	const {address, admission} = await startServer(t, {model, verifier});
 	const proxy = await startProxy(t, Number(address.split(':')[1]));
 	const client = new RedraftClient(proxy.address);
 	t.teardown(() => client.close());
 	const edit = t.throwsAsync(client.edit({...request, options: plain}));
-	await until(() => service.openEdits === 1);
+	await until(() => admission.openEdits === 1);
 	proxy.cut();
 	t.like(await edit, {code: status.UNAVAILABLE});
-	await until(() => service.openEdits === 0 && verifier.openSequences === 0);
+	await until(() => admission.openEdits === 0 && verifier.openSequences === 0);
 });
 
 /** Forwards TCP connections until they are cut. */

@@ -1,7 +1,7 @@
 import {readdirSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
-import type {ApplyEditRequest} from '../../src/grpc/apply-edit-request.ts';
+import type {ApplyEditRequest} from '../../src/grpc/client.ts';
 
 export interface EditCase {
 	readonly name: string;

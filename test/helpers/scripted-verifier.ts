@@ -1,5 +1,5 @@
-import {SequenceLostError} from '../../src/errors/errors.ts';
 import type {Verifier, VerifierSequence, VerifyAnswer, VerifyStep} from '../../src/speculation/verifier.ts';
+import {SequenceLostError} from '../../src/speculation/verifier-errors.ts';
 
 /** Next token of a model, given all tokens before it. */
 export type GreedyModel = (context: readonly number[]) => number;
@@ -62,7 +62,6 @@ export class ScriptedVerifier implements Verifier {
 				tokens: Int32Array.from([0, ...branch], (_, i) => this.#model([...base, ...branch.slice(0, i)])),
 				margins: new Float32Array(branch.length + 1).fill(1),
 			})),
-			length: base.length + branches[0]!.length,
 			passMs: 1,
 			queueMs: 0,
 			packedTokens: step.prefix.length + step.branches.flat().length,

@@ -1,6 +1,6 @@
 import type {ExecutionContext} from 'ava';
+import {Admission} from '../../src/edit/admission.ts';
 import type {EditBackend} from '../../src/edit/edit.ts';
-import {EditService} from '../../src/edit/edit-service.ts';
 import {RedraftClient} from '../../src/grpc/client.ts';
 import {RedraftServer} from '../../src/grpc/server.ts';
 import type {LoadedModel} from '../../src/model/loaded-model.ts';
@@ -11,7 +11,7 @@ export interface TestServer {
 	readonly address: string;
 	readonly client: RedraftClient;
 	readonly server: RedraftServer;
-	readonly service: EditService;
+	readonly admission: Admission;
 }
 
 export interface TestServerOptions {
@@ -33,15 +33,15 @@ export async function startServer(t: ExecutionContext, options: TestServerOption
 		createPolicy: maxDraftTokens => new FixedLengthPolicy(maxDraftTokens),
 	};
 	const backends = {current: () => backend, reason: () => 'the model is still starting'};
-	const service = new EditService(backends, options.maxOpenEdits ?? 8);
-	const server = new RedraftServer(service, options.maxRequestBytes ?? 4 << 20);
+	const admission = new Admission(backends, options.maxOpenEdits ?? 8);
+	const server = new RedraftServer(admission, options.maxRequestBytes ?? 4 << 20);
 	const address = await server.listen('127.0.0.1:0');
 	const client = new RedraftClient(address);
 	t.teardown(async () => {
 		client.close();
 		await server.stop(0);
 	});
-	return {address, client, server, service};
+	return {address, client, server, admission};
 }
 
 /** Waits until a condition holds; the test's own time-out ends it. */

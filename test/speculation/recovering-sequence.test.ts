@@ -1,8 +1,8 @@
 import test from 'ava';
 import fc from 'fast-check';
-import {SequenceLostError} from '../../src/errors/errors.ts';
 import {RecoveringSequence} from '../../src/speculation/recovering-sequence.ts';
 import type {Verifier} from '../../src/speculation/verifier.ts';
+import {SequenceLostError} from '../../src/speculation/verifier-errors.ts';
 import {ListDrafter} from '../helpers/list-drafter.ts';
 import {runEditor} from '../helpers/run-editor.ts';
 import {ScriptedVerifier, scriptedModel} from '../helpers/scripted-verifier.ts';

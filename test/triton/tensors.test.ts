@@ -1,9 +1,9 @@
 import test from 'ava';
-import {VerifierFailedError} from '../../src/errors/errors.ts';
+import {VerifierFailedError} from '../../src/speculation/verifier-errors.ts';
 import {packInt32, unpackFloat32, unpackInt32} from '../../src/triton/tensors.ts';
 
 const response = (name: string, datatype: string, shape: string[], bytes: number[]) => ({
-	outputs: [{name, datatype, shape}],
+	outputs: [{name, datatype, shape, parameters: {}}],
 	rawOutputContents: [Buffer.from(bytes)],
 });
 

@@ -1,0 +1,8 @@
+// Original file: protos/inference.proto
+
+
+export interface ServerReadyRequest {
+}
+
+export interface ServerReadyRequest__Output {
+}

@@ -1,0 +1,18 @@
+// Original file: protos/redraft/v1/redraft.proto
+
+import type { ProvenanceSpan as _redraft_v1_ProvenanceSpan, ProvenanceSpan__Output as _redraft_v1_ProvenanceSpan__Output } from '../../redraft/v1/ProvenanceSpan.ts';
+import type { TokenSourceCounts as _redraft_v1_TokenSourceCounts, TokenSourceCounts__Output as _redraft_v1_TokenSourceCounts__Output } from '../../redraft/v1/TokenSourceCounts.ts';
+
+export interface EditDelta {
+  'text'?: (string);
+  'tokenIds'?: (number)[];
+  'spans'?: (_redraft_v1_ProvenanceSpan)[];
+  'sources'?: (_redraft_v1_TokenSourceCounts | null);
+}
+
+export interface EditDelta__Output {
+  'text': (string);
+  'tokenIds': (number)[];
+  'spans': (_redraft_v1_ProvenanceSpan__Output)[];
+  'sources': (_redraft_v1_TokenSourceCounts__Output | null);
+}

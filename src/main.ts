@@ -1,27 +1,23 @@
 import {readConfig} from './config.ts';
 import {startService} from './service.ts';
+import {stopSignal} from './stop-signal.ts';
 import {log, setLogLevel} from './telemetry/log.ts';
 
-const stop = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-	process.once(signal, () => {
-		log('info', 'stopping', {signal});
-		stop.abort();
-	});
-}
+const stop = stopSignal(signal => log('info', 'stopping', {signal}));
 
 try {
 	const config = readConfig(process.env);
 	setLogLevel(config.logLevel);
-	const service = await startService(config, line => log('info', 'starting', {step: line}), stop.signal);
+	const service = await startService(config, line => log('info', 'starting', {step: line}), stop);
 	log('info', 'listening', {address: service.address, model: config.model});
-	if (!stop.signal.aborted) {
-		await new Promise(resolve => stop.signal.addEventListener('abort', resolve, {once: true}));
+	if (!stop.aborted) {
+		await new Promise(resolve => stop.addEventListener('abort', resolve, {once: true}));
 	}
 
 	await service.stop();
+	log('info', 'stopped');
 } catch (error) {
-	if (!stop.signal.aborted) {
+	if (!stop.aborted) {
 		log('error', 'start failed', {error});
 		process.exitCode = 1;
 	}

@@ -2,7 +2,8 @@
 
     python -m training.fetch
 
-Needs pip, npm, and for the Debian packages apt-get and dpkg-deb. Nothing of a package is run.
+Needs pip, npm, and for the Debian packages apt-get and dpkg-deb. Nothing of a package is run or
+built: source distributions are fetched as the files that they are.
 """
 
 import argparse
@@ -10,10 +11,9 @@ import csv
 import shutil
 import subprocess
 import sys
-import tarfile
 from pathlib import Path
 
-from training import paths
+from training import paths, source_archives
 
 
 def read_origins(file: Path) -> dict[str, list[tuple[str, str]]]:
@@ -39,11 +39,9 @@ def fetch_pypi(packages: list[tuple[str, str]], folder: Path) -> None:
 
 def fetch_sdists(packages: list[tuple[str, str]], folder: Path) -> None:
     """Download and unpack source distributions."""
-    pip = (sys.executable, "-m", "pip", "download", "--no-deps", "--no-binary", ":all:")
-    run(*pip, *(f"{name}=={version}" for name, version in packages), folder=folder)
-    for archive in folder.glob("*.tar.gz"):
-        with tarfile.open(archive) as contents:
-            contents.extractall(folder, filter="data")
+    index = source_archives.index_url()
+    for name, version in packages:
+        source_archives.unpack(source_archives.download(index, name, version, folder), folder)
 
 
 def fetch_npm(packages: list[tuple[str, str]], folder: Path) -> None:

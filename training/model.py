@@ -14,28 +14,14 @@ from transformers import AutoModelForCausalLM
 
 from training import attention
 from training.packing import Pack
-from training.paths import ADAPTER_NAME
 
 PROJECTIONS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 CONFIG_FILE, WEIGHTS_FILE = "adapter_config.json", "adapter_model.safetensors"
 
 
 def load_tokenizer(folder: Path) -> Tokenizer:
-    """Read `tokenizer.json`; the GGUF conversion of it loses the splitting of digits."""
-    description = json.loads((folder / "tokenizer.json").read_text("utf-8"))
-    description["pre_tokenizer"] = {
-        "type": "Sequence",
-        "pretokenizers": [
-            {"type": "Digits", "individual_digits": True},
-            {
-                "type": "ByteLevel",
-                "add_prefix_space": False,
-                "trim_offsets": True,
-                "use_regex": True,
-            },
-        ],
-    }
-    return Tokenizer.from_str(json.dumps(description))
+    """Read `tokenizer.json`, which the conversion of a built-in model has put right."""
+    return Tokenizer.from_file(str(folder / "tokenizer.json"))
 
 
 def load_model(folder: Path, *, rank: int, alpha: int, dtype=torch.bfloat16) -> nn.Module:
@@ -71,13 +57,13 @@ def freeze_layers(model: nn.Module, count: int) -> None:
             weight.requires_grad = False
 
 
-def save_adapter(state: dict[str, torch.Tensor], config: LoraConfig, folder: Path) -> None:
+def save_adapter(state: dict[str, torch.Tensor], config: LoraConfig, folder: Path, model_name: str) -> None:
     """Write the adapter in peft's format, in bf16, with the base named and not located."""
     folder.mkdir(parents=True, exist_ok=True)
     rounded = {name: value.to(torch.bfloat16).contiguous() for name, value in state.items()}
     save_file(rounded, folder / WEIGHTS_FILE, metadata={"format": "pt"})
     described = config.to_dict()
-    described["base_model_name_or_path"] = ADAPTER_NAME
+    described["base_model_name_or_path"] = model_name
     described["inference_mode"] = True
     described["target_modules"] = sorted(described["target_modules"])
     plain = {k: getattr(v, "value", v) for k, v in described.items() if not callable(v)}

@@ -31,6 +31,7 @@ from training.model import (
 from training.packing import Pack, pack
 from training.suites import SUITES, Suite
 from training.tasks import Corpus, Task
+from training.token_budget import TokenBudget
 from training.token_losses import losses_and_gradient
 from training.train_options import parse_options
 
@@ -79,6 +80,7 @@ class Trainer:
         # a machine that is shared: every operator would wait for the slowest thread.
         torch.set_num_threads(1)
         self.workers = ThreadPoolExecutor(options.threads)
+        self.budget = TokenBudget(options.max_tokens_at_once)
         torch.manual_seed(options.seed)
         self.options = options
         self.model = load_model(options.model, rank=options.rank, alpha=options.alpha)
@@ -105,8 +107,8 @@ class Trainer:
         self.model.train()
 
     def run(self) -> None:
-        """Train until the time is spent; log and save on the way."""
-        saved_s = evaluated_s = self.progress.elapsed_s
+        """Train until the time is spent, or this process's share of it; log and save on the way."""
+        begun_s = saved_s = evaluated_s = self.progress.elapsed_s
         losses: list[float] = []
         while self.progress.elapsed_s < self.options.minutes * 60:
             started = time.monotonic()
@@ -121,6 +123,9 @@ class Trainer:
             if self.progress.elapsed_s - evaluated_s > self.options.evaluation_minutes * 60:
                 self.evaluate()
                 evaluated_s = self.progress.elapsed_s
+            if self.progress.elapsed_s - begun_s > self.options.process_minutes * 60:
+                self.save()
+                return
         self.save()
         self.evaluate()
 
@@ -174,6 +179,10 @@ class Trainer:
         So is a token of which the model is all but sure.
         Returns each example's loss, and whether it was learnt from.
         """
+        with self.budget.spend(packed.ids.numel()):
+            return self._learn(packed)
+
+    def _learn(self, packed: Pack) -> list[tuple[float, bool]]:
         hidden = target_hidden(self.model, packed)
         targets = torch.tensor([token for e in packed.examples for token in e.target_ids])
         weights = torch.tensor([weight for e in packed.examples for weight in e.weights])
@@ -213,7 +222,7 @@ class Trainer:
     def save(self) -> None:
         """Write a checkpoint."""
         folder = self.options.checkpoints
-        save_adapter(adapter_state(self.model), self.model.peft_config["default"], folder)
+        save_adapter(adapter_state(self.model), self.model.peft_config["default"], folder, self.options.model.name)
         checkpoint.save(folder, self.masters, self.optimizer, self.stream, self.progress)
 
 

@@ -13,6 +13,7 @@ def parse_options() -> argparse.Namespace:
         description="Train the adapter for a given time, resuming from the last checkpoint."
     )
     parser.add_argument("--minutes", type=float, default=120, help="of the whole run, all resumes")
+    parser.add_argument("--process-minutes", type=float, default=1e9, help="end with a checkpoint after so long")
     parser.add_argument("--corpus", type=Path, default=paths.CORPUS)
     parser.add_argument("--model", type=Path, default=paths.MODEL)
     parser.add_argument("--checkpoints", type=Path, default=paths.CHECKPOINTS)
@@ -31,6 +32,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--checkpoint-minutes", type=float, default=4)
     parser.add_argument("--evaluation-minutes", type=float, default=19, help="between evaluations")
     parser.add_argument("--evaluation-count", type=int, default=16, help="tasks per set")
+    parser.add_argument("--max-tokens-at-once", type=int, default=6000, help="bounds the memory, see README.md")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=7)
     return parser.parse_args()

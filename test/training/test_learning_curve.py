@@ -10,10 +10,10 @@ def test_a_power_law_is_drawn_out_to_another_place():
     assert examples_needed(curve, 0.9) == pytest.approx(64_000, rel=1e-3)
 
 
-def test_an_aim_is_promised_without_a_curve():
+def test_without_a_falling_curve_no_aim_is_promised():
     assert examples_needed([(1_000, 0.5)], 0.6) is None
     assert examples_needed([(1_000, 0.5), (2_000, 0.4)], 0.6) is None
 
 
-def test_a_set_without_mistakes_stops_the_report():
+def test_a_set_without_mistakes_still_has_a_curve():
     assert examples_needed([(1_000, 0.5), (2_000, 1.0)], 0.97) < 2_000

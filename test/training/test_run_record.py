@@ -35,18 +35,18 @@ def checkpoints(tmp_path):
 EVALUATION = {"sets": {"nothing": {"exact": 0.97, "cases": 100}}}
 
 
-def test_steps_that_a_resumed_run_logged_twice_are_counted_twice(checkpoints):
+def test_steps_that_a_resumed_run_logged_twice_count_once(checkpoints):
     run = record(checkpoints, EVALUATION)
     assert (run.steps, run.examples, run.tokens) == (15, 150, 1500)
     assert [examples for examples, _ in run.losses] == [50, 100, 150]
     assert run.minutes == round(270 / 60)
 
 
-def test_held_out_results_are_mixed_up_between_sets(checkpoints):
+def test_held_out_results_are_kept_apart_by_set(checkpoints):
     assert record(checkpoints, EVALUATION).followed == [[150, {"nothing": 0.5, "merge": 1.0}]]
 
 
-def test_the_tenth_run_is_read_before_the_second(checkpoints, tmp_path):
+def test_runs_are_read_in_the_order_of_their_numbers(checkpoints, tmp_path):
     run = record(checkpoints, EVALUATION)
     folder = tmp_path / "runs"
     folder.mkdir()
@@ -56,13 +56,13 @@ def test_the_tenth_run_is_read_before_the_second(checkpoints, tmp_path):
     assert read_runs(folder)[2] == run
 
 
-def test_a_run_is_missing_from_the_records():
+def test_every_run_is_on_record():
     runs = read_runs()
     assert list(runs) == list(range(1, len(runs) + 1))
     assert all(0 <= share <= 1 for run in runs.values() for share in (run.exact or {}).values())
 
 
-def test_small_runs_are_compared_by_tasks_that_only_one_of_them_judged():
+def test_small_runs_are_compared_by_the_tasks_that_all_of_them_judged():
     shared = {"suite": "merge", "kind": "insert", "tokens": 10, "loss": 0.5}
     other = {"suite": "merge", "kind": "insert", "tokens": 99, "loss": 9.0}
     lines = compare("rank", {"8": [shared, other], "16": [{**shared, "loss": 0.25}]})

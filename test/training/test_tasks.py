@@ -80,7 +80,7 @@ def test_every_kind_changes_the_file_and_leaves_no_marker_in_it(corpus, kind):
     assert kind in {"rename", "literal", "parameter", "comment", "wrap", "chained"} or not new
 
 
-def test_a_chained_task_loses_one_of_its_instructions(corpus, monkeypatch):
+def test_a_chained_task_follows_each_of_its_instructions(corpus, monkeypatch):
     monkeypatch.setattr(chained_tasks, "CHANGES", (instructions.literal,))
     monkeypatch.setattr(chained_tasks, "ADDITIONS", (instructions.add_line,))
     monkeypatch.setattr(chained_tasks, "RENAME_SHARE", 1)
@@ -116,6 +116,6 @@ def test_the_same_seed_draws_the_same_tasks(corpus):
         ("    return len(sys.argv)", "    return len(sys.argv)", True),
     ],
 )
-def test_half_a_statement_is_not_taken_out(first, last, whole):
+def test_lines_are_whole_where_they_leave_no_half_statement_behind(first, last, whole):
     lines = PYTHON.rstrip("\n").split("\n")
     assert syntax.is_whole(lines, lines.index(first), lines.index(last) + 1) is whole

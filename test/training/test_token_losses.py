@@ -15,7 +15,7 @@ def reference(hidden, vocabulary, targets, weights, least):
 
 
 @pytest.mark.parametrize("least", [0.0, 1.5, 100.0])
-def test_differs_from_autograd(least, monkeypatch):
+def test_agrees_with_autograd(least, monkeypatch):
     monkeypatch.setattr(token_losses, "ROWS", 4)
     generator = torch.Generator().manual_seed(5)
     hidden = torch.randn(11, 6, generator=generator)
@@ -29,7 +29,7 @@ def test_differs_from_autograd(least, monkeypatch):
     torch.testing.assert_close(gradient, expected_gradient)
 
 
-def test_one_row_takes_its_slopes_from_another():
+def test_only_tokens_that_are_not_known_have_a_gradient():
     """Only the one surprising token of three may have a gradient."""
     vocabulary = torch.eye(4)
     hidden = torch.tensor([[9.0, 0, 0, 0], [0, 9.0, 0, 0], [0, 0, 9.0, 0]])

@@ -1,4 +1,4 @@
-const SHORTEST_FENCE = 3;
+const minFenceLength = 3;
 
 /** Backticks, one more than the longest run in any of the texts and at least three. */
 export function fenceFor(texts: readonly string[]): string {
@@ -9,7 +9,7 @@ export function fenceFor(texts: readonly string[]): string {
 		}
 	}
 
-	return '`'.repeat(Math.max(SHORTEST_FENCE, longest + 1));
+	return '`'.repeat(Math.max(minFenceLength, longest + 1));
 }
 
 export interface FencedText {

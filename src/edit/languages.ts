@@ -21,7 +21,7 @@ export class UnknownLanguageError extends Error {
 	readonly got: string;
 
 	constructor(language: string) {
-		const expected = `one of ${LANGUAGES.map(({tag}) => tag).join(', ')}`;
+		const expected = `one of ${languages.map(({tag}) => tag).join(', ')}`;
 		const got = JSON.stringify(language);
 		super(`language: expected ${expected}, got ${got}`);
 		this.expected = expected;
@@ -29,81 +29,81 @@ export class UnknownLanguageError extends Error {
 	}
 }
 
-const C_STYLE = ['//', ''] as const;
-const HASH = ['#', ''] as const;
-const DASHES = ['--', ''] as const;
-const SEMICOLON = [';;', ''] as const;
-const BLOCK = ['/*', '*/'] as const;
-const MARKUP = ['<!--', '-->'] as const;
-const PERCENT = ['%', ''] as const;
+const cStyle = ['//', ''] as const;
+const hash = ['#', ''] as const;
+const dashes = ['--', ''] as const;
+const semicolons = [';;', ''] as const;
+const block = ['/*', '*/'] as const;
+const markup = ['<!--', '-->'] as const;
+const percent = ['%', ''] as const;
 
 /** Stands for a file whose language is not known. */
-const NO_LANGUAGE = define('', C_STYLE, '');
+const noLanguage = define('', cStyle, '');
 
 /** The closed list of languages. */
-export const LANGUAGES: readonly Language[] = [
-	define('bash', HASH, 'sh bash zsh ksh', 'shell sh zsh ksh shellscript', '.bashrc .zshrc .profile'),
+export const languages: readonly Language[] = [
+	define('bash', hash, 'sh bash zsh ksh', 'shell sh zsh ksh shellscript', '.bashrc .zshrc .profile'),
 	define('bat', ['REM', ''], 'bat cmd', 'batch'),
-	define('c', C_STYLE, 'c h'),
-	define('clojure', SEMICOLON, 'clj cljs cljc edn', 'clj'),
-	define('cmake', HASH, 'cmake', '', 'cmakelists.txt'),
-	define('cpp', C_STYLE, 'cpp cc cxx hpp hh hxx ino', 'c++ cxx'),
-	define('csharp', C_STYLE, 'cs csx', 'c# cs'),
-	define('css', BLOCK, 'css'),
-	define('dart', C_STYLE, 'dart'),
-	define('diff', HASH, 'diff patch', 'patch'),
-	define('dockerfile', HASH, 'dockerfile', 'docker', 'dockerfile containerfile'),
-	define('elixir', HASH, 'ex exs'),
-	define('erlang', PERCENT, 'erl hrl'),
-	define('fsharp', C_STYLE, 'fs fsi fsx', 'f# fs'),
-	define('go', C_STYLE, 'go', 'golang'),
-	define('graphql', HASH, 'graphql gql', 'gql'),
-	define('groovy', C_STYLE, 'groovy gradle', 'gradle', 'jenkinsfile'),
-	define('haskell', DASHES, 'hs', 'hs'),
-	define('hcl', HASH, 'tf tfvars hcl', 'terraform tf'),
-	define('html', MARKUP, 'html htm xhtml', 'htm'),
+	define('c', cStyle, 'c h'),
+	define('clojure', semicolons, 'clj cljs cljc edn', 'clj'),
+	define('cmake', hash, 'cmake', '', 'cmakelists.txt'),
+	define('cpp', cStyle, 'cpp cc cxx hpp hh hxx ino', 'c++ cxx'),
+	define('csharp', cStyle, 'cs csx', 'c# cs'),
+	define('css', block, 'css'),
+	define('dart', cStyle, 'dart'),
+	define('diff', hash, 'diff patch', 'patch'),
+	define('dockerfile', hash, 'dockerfile', 'docker', 'dockerfile containerfile'),
+	define('elixir', hash, 'ex exs'),
+	define('erlang', percent, 'erl hrl'),
+	define('fsharp', cStyle, 'fs fsi fsx', 'f# fs'),
+	define('go', cStyle, 'go', 'golang'),
+	define('graphql', hash, 'graphql gql', 'gql'),
+	define('groovy', cStyle, 'groovy gradle', 'gradle', 'jenkinsfile'),
+	define('haskell', dashes, 'hs', 'hs'),
+	define('hcl', hash, 'tf tfvars hcl', 'terraform tf'),
+	define('html', markup, 'html htm xhtml', 'htm'),
 	define('ini', [';', ''], 'ini cfg conf properties', 'properties', '.editorconfig .gitconfig'),
-	define('java', C_STYLE, 'java'),
-	define('javascript', C_STYLE, 'js mjs cjs', 'js node ecmascript mjs cjs'),
-	define('json', C_STYLE, 'json jsonc json5 webmanifest', 'jsonc json5'),
-	define('jsx', C_STYLE, 'jsx', 'javascriptreact'),
-	define('julia', HASH, 'jl', 'jl'),
-	define('kotlin', C_STYLE, 'kt kts', 'kt'),
-	define('latex', PERCENT, 'tex sty cls', 'tex'),
-	define('less', C_STYLE, 'less'),
-	define('lua', DASHES, 'lua'),
-	define('makefile', HASH, 'mk mak', 'make', 'makefile gnumakefile'),
-	define('markdown', MARKUP, 'md markdown mdx', 'md mdx'),
-	define('nix', HASH, 'nix'),
-	define('objectivec', C_STYLE, 'm mm', 'objective-c objc'),
+	define('java', cStyle, 'java'),
+	define('javascript', cStyle, 'js mjs cjs', 'js node ecmascript mjs cjs'),
+	define('json', cStyle, 'json jsonc json5 webmanifest', 'jsonc json5'),
+	define('jsx', cStyle, 'jsx', 'javascriptreact'),
+	define('julia', hash, 'jl', 'jl'),
+	define('kotlin', cStyle, 'kt kts', 'kt'),
+	define('latex', percent, 'tex sty cls', 'tex'),
+	define('less', cStyle, 'less'),
+	define('lua', dashes, 'lua'),
+	define('makefile', hash, 'mk mak', 'make', 'makefile gnumakefile'),
+	define('markdown', markup, 'md markdown mdx', 'md mdx'),
+	define('nix', hash, 'nix'),
+	define('objectivec', cStyle, 'm mm', 'objective-c objc'),
 	define('ocaml', ['(*', '*)'], 'ml mli', 'ml'),
-	define('perl', HASH, 'pl pm', 'pl'),
-	define('php', C_STYLE, 'php phtml'),
-	define('powershell', HASH, 'ps1 psm1 psd1', 'pwsh ps1'),
-	define('protobuf', C_STYLE, 'proto', 'proto'),
-	define('python', HASH, 'py pyi pyw', 'py python3'),
-	define('r', HASH, 'r', 'rlang'),
-	define('ruby', HASH, 'rb rake gemspec', 'rb', 'gemfile rakefile'),
-	define('rust', C_STYLE, 'rs', 'rs'),
-	define('scala', C_STYLE, 'scala sc sbt'),
-	define('scss', C_STYLE, 'scss sass', 'sass'),
-	define('solidity', C_STYLE, 'sol', 'sol'),
-	define('sql', DASHES, 'sql'),
-	define('svelte', MARKUP, 'svelte'),
-	define('swift', C_STYLE, 'swift'),
-	define('text', HASH, 'txt text log csv tsv', 'txt plain plaintext plain_text'),
-	define('toml', HASH, 'toml', '', 'cargo.lock poetry.lock'),
-	define('tsx', C_STYLE, 'tsx', 'typescriptreact'),
-	define('typescript', C_STYLE, 'ts mts cts', 'ts mts cts'),
-	define('vue', MARKUP, 'vue'),
-	define('xml', MARKUP, 'xml xsd xsl svg plist csproj'),
-	define('yaml', HASH, 'yaml yml', 'yml'),
-	define('zig', C_STYLE, 'zig'),
+	define('perl', hash, 'pl pm', 'pl'),
+	define('php', cStyle, 'php phtml'),
+	define('powershell', hash, 'ps1 psm1 psd1', 'pwsh ps1'),
+	define('protobuf', cStyle, 'proto', 'proto'),
+	define('python', hash, 'py pyi pyw', 'py python3'),
+	define('r', hash, 'r', 'rlang'),
+	define('ruby', hash, 'rb rake gemspec', 'rb', 'gemfile rakefile'),
+	define('rust', cStyle, 'rs', 'rs'),
+	define('scala', cStyle, 'scala sc sbt'),
+	define('scss', cStyle, 'scss sass', 'sass'),
+	define('solidity', cStyle, 'sol', 'sol'),
+	define('sql', dashes, 'sql'),
+	define('svelte', markup, 'svelte'),
+	define('swift', cStyle, 'swift'),
+	define('text', hash, 'txt text log csv tsv', 'txt plain plaintext plain_text'),
+	define('toml', hash, 'toml', '', 'cargo.lock poetry.lock'),
+	define('tsx', cStyle, 'tsx', 'typescriptreact'),
+	define('typescript', cStyle, 'ts mts cts', 'ts mts cts'),
+	define('vue', markup, 'vue'),
+	define('xml', markup, 'xml xsd xsl svg plist csproj'),
+	define('yaml', hash, 'yaml yml', 'yml'),
+	define('zig', cStyle, 'zig'),
 ];
 
-const BY_NAME = index(({tag, aliases}) => [tag, ...aliases]);
-const BY_EXTENSION = index(({extensions}) => extensions);
-const BY_FILE_NAME = index(({fileNames}) => fileNames);
+const byName = index(({tag, aliases}) => [tag, ...aliases]);
+const byExtension = index(({extensions}) => extensions);
+const byFileName = index(({fileNames}) => fileNames);
 
 /**
  * The language of a request: the one it names, else the one of the path's file name. An unknown extension, or
@@ -119,7 +119,7 @@ export function resolveLanguage(request: {
 		return languageOfPath(request.path ?? '');
 	}
 
-	const language = BY_NAME.get(name);
+	const language = byName.get(name);
 	if (!language) {
 		throw new UnknownLanguageError(request.language!);
 	}
@@ -135,7 +135,7 @@ export function existingCodeMarker({comment: [open, close]}: Language): string {
 function languageOfPath(path: string): Language {
 	const fileName = path.split(/[\\/]/).at(-1)!.toLowerCase();
 	const extension = /\.([^.]+)$/.exec(fileName)?.[1] ?? '';
-	return BY_FILE_NAME.get(fileName) ?? BY_EXTENSION.get(extension) ?? NO_LANGUAGE;
+	return byFileName.get(fileName) ?? byExtension.get(extension) ?? noLanguage;
 }
 
 /** Lists are written with a space between their items. */
@@ -153,5 +153,5 @@ function define(
 }
 
 function index(keysOf: (language: Language) => readonly string[]): ReadonlyMap<string, Language> {
-	return new Map(LANGUAGES.flatMap(language => keysOf(language).map(key => [key, language] as const)));
+	return new Map(languages.flatMap(language => keysOf(language).map(key => [key, language] as const)));
 }

@@ -2,20 +2,20 @@
  * The alphabet of byte-level BPE: each byte is written as one printable character, so that vocabularies can be
  * stored as text. Printable Latin-1 bytes stand for themselves, the others follow from U+0100 on.
  */
-export const BYTE_TO_CHARACTER: readonly string[] = createAlphabet();
+export const byteToCharacter: readonly string[] = createAlphabet();
 
 /** Bytes that occur in well-formed UTF-8. */
-export const UTF8_BYTES: readonly number[] = Array.from({length: 0xf5}, (_, byte) => byte).filter(
+export const utf8Bytes: readonly number[] = Array.from({length: 0xf5}, (_, byte) => byte).filter(
 	byte => byte !== 0xc0 && byte !== 0xc1,
 );
 
-const CHARACTER_TO_BYTE: ReadonlyMap<string, number> = new Map(
-	BYTE_TO_CHARACTER.map((character, byte) => [character, byte]),
+const characterToByte: ReadonlyMap<string, number> = new Map(
+	byteToCharacter.map((character, byte) => [character, byte]),
 );
 
 /** The bytes that a token text of a byte-level vocabulary stands for; undefined for a text outside the alphabet. */
 export function bytesOf(tokenText: string): Uint8Array | undefined {
-	const bytes = Array.from(tokenText, character => CHARACTER_TO_BYTE.get(character) ?? -1);
+	const bytes = Array.from(tokenText, character => characterToByte.get(character) ?? -1);
 	return bytes.includes(-1) ? undefined : Uint8Array.from(bytes);
 }
 

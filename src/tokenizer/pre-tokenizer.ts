@@ -12,7 +12,7 @@ export interface PreTokenizer {
 }
 
 /** GPT-2's word pattern, which byte-level tokenizers use where they name no other. */
-const WORD_PATTERN = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
+const wordPattern = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
 /**
  * Writes out what the library reads differently from the Python one: its own word pattern takes U+FEFF for white
@@ -36,7 +36,7 @@ export function adaptPreTokenizer(part: PreTokenizer | null): PreTokenizer {
 
 function adaptByteLevel(part: PreTokenizer): PreTokenizer {
 	const bytes = {...part, use_regex: false};
-	return part.use_regex === false ? bytes : {type: 'Sequence', pretokenizers: [isolate(WORD_PATTERN), bytes]};
+	return part.use_regex === false ? bytes : {type: 'Sequence', pretokenizers: [isolate(wordPattern), bytes]};
 }
 
 function isolate(pattern: string): PreTokenizer & {readonly pattern: {readonly Regex: string}} {

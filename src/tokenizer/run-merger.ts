@@ -2,8 +2,8 @@
 export type Merge = string | readonly [left: string, right: string];
 
 /** Ids and ranks are packed into one number, which is exact below 2 ** 53. */
-const ID_LIMIT = 2 ** 24;
-const POSITION_LIMIT = 2 ** 28;
+const idLimit = 2 ** 24;
+const positionLimit = 2 ** 28;
 
 /**
  * Byte-pair merging for long unbroken runs. The library needs ten microseconds and more for each character of
@@ -24,7 +24,7 @@ export class RunMerger {
 			const [leftId, rightId] = [vocabulary.get(left!), vocabulary.get(right!)];
 			const merged = vocabulary.get(left! + right!);
 			if (leftId !== undefined && rightId !== undefined && merged !== undefined) {
-				this.#ranks.set(leftId * ID_LIMIT + rightId, rank);
+				this.#ranks.set(leftId * idLimit + rightId, rank);
 				this.#merged[rank] = merged;
 			}
 		}
@@ -39,27 +39,27 @@ export class RunMerger {
 		const rankAt = (position: number): number | undefined =>
 			position < 0 || next[position]! >= ids.length
 				? undefined
-				: this.#ranks.get(ids[position]! * ID_LIMIT + ids[next[position]!]!);
+				: this.#ranks.get(ids[position]! * idLimit + ids[next[position]!]!);
 		const offer = (position: number): void => {
 			const rank = rankAt(position);
 			if (rank !== undefined) {
-				heap.push(rank * POSITION_LIMIT + position);
+				heap.push(rank * positionLimit + position);
 			}
 		};
 		ids.forEach((_, position) => {
 			offer(position);
 		});
 		for (let entry = heap.pop(); entry !== undefined; entry = heap.pop()) {
-			const position = entry % POSITION_LIMIT;
-			const rank = (entry - position) / POSITION_LIMIT;
+			const position = entry % positionLimit;
+			const rank = (entry - position) / positionLimit;
 			// An entry is stale where one of its tokens has been merged since.
-			if (ids[position] === GONE || rankAt(position) !== rank) {
+			if (ids[position] === gone || rankAt(position) !== rank) {
 				continue;
 			}
 
 			const right = next[position]!;
 			ids[position] = this.#merged[rank]!;
-			ids[right] = GONE;
+			ids[right] = gone;
 			next[position] = next[right]!;
 			if (next[right]! < ids.length) {
 				previous[next[right]!] = position;
@@ -69,11 +69,11 @@ export class RunMerger {
 			offer(position);
 		}
 
-		return ids.filter(id => id !== GONE);
+		return ids.filter(id => id !== gone);
 	}
 }
 
-const GONE = -1;
+const gone = -1;
 
 /** Binary heap of numbers, smallest first. */
 class MinHeap {

@@ -1,6 +1,6 @@
 import {readFile} from 'node:fs/promises';
 import path from 'node:path';
-import {BYTE_TO_CHARACTER, UTF8_BYTES} from './byte-level.ts';
+import {byteToCharacter, utf8Bytes} from './byte-level.ts';
 import {adaptPreTokenizer, type PreTokenizer} from './pre-tokenizer.ts';
 import type {Merge} from './run-merger.ts';
 import {TokenizerLoadError} from './tokenizer-errors.ts';
@@ -158,14 +158,14 @@ function standInsFor(
 	vocabulary: ReadonlyMap<string, number>,
 	spare: readonly AddedToken[],
 ): ReadonlyMap<string, AddedToken> {
-	const missing = UTF8_BYTES.map(byte => BYTE_TO_CHARACTER[byte]!).filter(one => !vocabulary.has(one));
+	const missing = utf8Bytes.map(byte => byteToCharacter[byte]!).filter(one => !vocabulary.has(one));
 	return new Map(
 		missing.slice(0, spare.length).map((character, index) => [character, spare.at(-1 - index)!]),
 	);
 }
 
 /** Names of tokens that begin or end something for some model: text must never stand for such a one. */
-const TURN_TOKEN = /begin|end|bos|eo[st]|turn|im_|pad|unk/i;
+const turnToken = /begin|end|bos|eo[st]|turn|im_|pad|unk/i;
 
 /** Special tokens that no prompt of the model uses. */
 function spareTokens(
@@ -176,7 +176,7 @@ function spareTokens(
 	const used = new Set([bos_token, eos_token, unk_token, pad_token].map(textOf));
 	return added.filter(
 		({special, content}) =>
-			special && !used.has(content) && !chatTemplate.includes(content) && !TURN_TOKEN.test(content),
+			special && !used.has(content) && !chatTemplate.includes(content) && !turnToken.test(content),
 	);
 }
 

@@ -1,6 +1,6 @@
 import {Buffer} from 'node:buffer';
 import {Tokenizer as LibraryTokenizer} from '@huggingface/tokenizers';
-import {BYTE_TO_CHARACTER, bytesOf} from './byte-level.ts';
+import {bytesOf, byteToCharacter} from './byte-level.ts';
 import {RunMerger} from './run-merger.ts';
 import {type AddedToken, readDefinition, type TokenizerDefinition} from './tokenizer-definition.ts';
 import {TokenizerLoadError, UnencodableTextError} from './tokenizer-errors.ts';
@@ -11,10 +11,10 @@ export {TokenizerLoadError, UnencodableTextError} from './tokenizer-errors.ts';
 export const maxLineCharacters = 500_000;
 
 /** Words longer than this, in bytes, are merged by our own means; the library takes seconds for long ones. */
-const LONG_RUN_BYTES = 256;
+const longRunBytes = 256;
 
 /** Each holds what careless tokenizers lose: spaces, line endings, unusual characters, text that looks special. */
-const PROBES = [
+const probes = [
 	"def f(x):\r\n\treturn [ x , 'n\\'t' ]  # don't .\n",
 	'  leading and trailing  \n\n\n',
 	'\uFEFF\u0085\u00A0\u2028 é e\u0301 ﬁ Å 漢字 ก็ 👩‍👩‍👧 ١٢٣ ½',
@@ -77,7 +77,7 @@ export class Tokenizer {
 	 */
 	static async load(directory: string): Promise<Tokenizer> {
 		const tokenizer = new Tokenizer(await readDefinition(directory));
-		for (const probe of PROBES) {
+		for (const probe of probes) {
 			const decoded = tokenizer.decode(tokenizer.encode(probe));
 			if (decoded !== probe) {
 				const [expected, got] = [probe, decoded].map(text => JSON.stringify(text));
@@ -174,7 +174,7 @@ export class Tokenizer {
 	/** @param word in byte-level text: one character per byte */
 	#encodeWord(word: string): number[] {
 		const isWhole = this.#definition.ignoresMerges && this.#vocabulary.has(word);
-		if (word.length > LONG_RUN_BYTES && !isWhole) {
+		if (word.length > longRunBytes && !isWhole) {
 			this.#merger ??= new RunMerger(this.#vocabulary, this.#definition.merges);
 			return this.#merger.merge(word);
 		}
@@ -185,7 +185,7 @@ export class Tokenizer {
 
 	#describeMissing(text: string): string {
 		const isMissing = (character: string) =>
-			Array.from(Buffer.from(character), byte => BYTE_TO_CHARACTER[byte]!).some(
+			Array.from(Buffer.from(character), byte => byteToCharacter[byte]!).some(
 				one => !this.#vocabulary.has(one),
 			);
 		const missing = Array.from(text).find(isMissing);

@@ -1,7 +1,7 @@
 import test from 'ava';
 import {
 	existingCodeMarker,
-	LANGUAGES,
+	languages,
 	resolveLanguage,
 	UnknownLanguageError,
 } from '../../src/edit/languages.ts';
@@ -64,9 +64,9 @@ test('an unknown extension, and none, leave the fence untagged', t => {
 
 test('no name, extension or file name stands for two languages', t => {
 	for (const keys of [
-		LANGUAGES.flatMap(({tag, aliases}) => [tag, ...aliases]),
-		LANGUAGES.flatMap(({extensions}) => extensions),
-		LANGUAGES.flatMap(({fileNames}) => fileNames),
+		languages.flatMap(({tag, aliases}) => [tag, ...aliases]),
+		languages.flatMap(({extensions}) => extensions),
+		languages.flatMap(({fileNames}) => fileNames),
 	]) {
 		t.deepEqual(keys, [...new Set(keys)]);
 		t.deepEqual(
@@ -77,8 +77,8 @@ test('no name, extension or file name stands for two languages', t => {
 });
 
 test('a tag can not break the fence line', t => {
-	t.true(LANGUAGES.length >= 30);
-	t.true(LANGUAGES.every(({tag}) => /^[a-z]+$/.test(tag)));
+	t.true(languages.length >= 30);
+	t.true(languages.every(({tag}) => /^[a-z]+$/.test(tag)));
 });
 
 test('the marker is a comment that ends where the language wants it', t => {

@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {type LoadedModel, loadModel} from '../../src/model/loaded-model.ts';
-import {BYTE_TO_CHARACTER} from '../../src/tokenizer/byte-level.ts';
+import {byteToCharacter} from '../../src/tokenizer/byte-level.ts';
 
 const chatTemplate =
 	"{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}" +
@@ -18,7 +18,7 @@ const specials = ['<|endoftext|>', '<|im_start|>', '<|im_end|>'];
 export async function byteModelDirectory(t: ExecutionContext, contextTokens = 8192): Promise<string> {
 	const directory = await mkdtemp(path.join(tmpdir(), 'redraft-model-'));
 	t.teardown(() => rm(directory, {recursive: true}));
-	const vocab = Object.fromEntries([...specials, ...BYTE_TO_CHARACTER].map((text, id) => [text, id]));
+	const vocab = Object.fromEntries([...specials, ...byteToCharacter].map((text, id) => [text, id]));
 	const byteLevel = {type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true};
 	const flags = {special: true, single_word: false, lstrip: false, rstrip: false, normalized: false};
 	const tokenizer = {

@@ -2,11 +2,11 @@ import {mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import type {ExecutionContext} from 'ava';
-import {BYTE_TO_CHARACTER} from '../../src/tokenizer/byte-level.ts';
+import {byteToCharacter} from '../../src/tokenizer/byte-level.ts';
 import {Tokenizer} from '../../src/tokenizer/tokenizer.ts';
 
-const MERGES = ['Ġ Ġ', 'ĠĠ ĠĠ', 'Ċ Ċ', 'č Ċ', '` `', '`` `', 'e r', 't h', 'th e', 'a a', 'aa aa', 'Ã ©'];
-const BYTE_LEVEL = {type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true};
+const merges = ['Ġ Ġ', 'ĠĠ ĠĠ', 'Ċ Ċ', 'č Ċ', '` `', '`` `', 'e r', 't h', 'th e', 'a a', 'aa aa', 'Ã ©'];
+const byteLevel = {type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true};
 
 /** What differs from a plain byte-level tokenizer with a handful of merges. */
 export interface TinyTokenizer {
@@ -28,8 +28,8 @@ export async function tinyTokenizerDirectory(
 	options: TinyTokenizer = {},
 ): Promise<string> {
 	const {specials = ['<|endoftext|>', '<|im_start|>', '<|im_end|>'], added = [], missingBytes = []} = options;
-	const alphabet = BYTE_TO_CHARACTER.filter((_, byte) => !missingBytes.includes(byte));
-	const texts = [...alphabet, ...MERGES.map(merge => merge.replace(' ', ''))];
+	const alphabet = byteToCharacter.filter((_, byte) => !missingBytes.includes(byte));
+	const texts = [...alphabet, ...merges.map(merge => merge.replace(' ', ''))];
 	const addedTokens = [...specials, ...added].map((content, index) => ({
 		id: texts.length + index,
 		content,
@@ -39,10 +39,10 @@ export async function tinyTokenizerDirectory(
 		version: '1.0',
 		added_tokens: addedTokens,
 		normalizer: null,
-		pre_tokenizer: BYTE_LEVEL,
+		pre_tokenizer: byteLevel,
 		post_processor: null,
-		decoder: BYTE_LEVEL,
-		model: {type: 'BPE', vocab: Object.fromEntries(texts.map((text, id) => [text, id])), merges: MERGES},
+		decoder: byteLevel,
+		model: {type: 'BPE', vocab: Object.fromEntries(texts.map((text, id) => [text, id])), merges: merges},
 		...options.tokenizer,
 	};
 	const config = {eos_token: specials[0], ...options.config};

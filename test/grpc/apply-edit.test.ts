@@ -53,7 +53,7 @@ test('a file without a final newline gets none, one with CRLF keeps it', async t
 	t.is((await client.edit({...request, original: 'y = 1\r\n'})).text, 'x = 1\r\n');
 });
 
-test('no delta splits a character, whatever bytes the chunks end at', async t => {
+test('no delta splits a character, whatever bytes the drafts end at', async t => {
 	const answer = '// 漢字 👩‍👩‍👧 é\nlet x = "🙂🙂🙂";';
 	const {client} = await serve(t, `${answer}\n\`\`\``);
 	const texts: string[] = [];

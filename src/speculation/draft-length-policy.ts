@@ -1,4 +1,5 @@
 import type {Draft} from './drafter.ts';
+import type {ObservedPass} from './observed-passes.ts';
 
 /** Decides how much of each candidate goes into the next verify pass. */
 export interface DraftLengthPolicy {
@@ -8,8 +9,8 @@ export interface DraftLengthPolicy {
 	 * @param otherTokens tokens of other sequences expected in the same pass
 	 */
 	choose(drafts: readonly Draft[], otherTokens: number): readonly number[];
-	/** Tells what a pass cost and yielded: `packedTokens` counts every sequence in it. */
-	observe(pass: {packedTokens: number; passMs: number}): void;
+	/** Tells what a pass cost. */
+	observe(pass: ObservedPass): void;
 }
 
 /** Sends the best draft at a fixed length. */

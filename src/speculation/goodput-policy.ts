@@ -1,5 +1,6 @@
 import type {DraftLengthPolicy} from './draft-length-policy.ts';
 import type {Draft} from './drafter.ts';
+import type {ObservedPass} from './observed-passes.ts';
 import type {PassTimes} from './pass-times.ts';
 
 /**
@@ -10,7 +11,10 @@ export class GoodputPolicy implements DraftLengthPolicy {
 	readonly #passTimes: PassTimes;
 	readonly #maxTokens: number;
 
-	/** @param maxTokens most draft tokens of one pass, all candidates together */
+	/**
+	 * @param passTimes shared by all edits of one model: what one edit's passes teach helps all
+	 * @param maxTokens most draft tokens of one pass, all candidates together
+	 */
 	constructor(passTimes: PassTimes, maxTokens: number) {
 		this.#passTimes = passTimes;
 		this.#maxTokens = maxTokens;
@@ -37,7 +41,9 @@ export class GoodputPolicy implements DraftLengthPolicy {
 		return best;
 	}
 
-	observe(): void {}
+	observe(pass: ObservedPass): void {
+		this.#passTimes.observe(pass);
+	}
 }
 
 /** The draft whose next token is the likeliest to be accepted; -1 where all are used up. */

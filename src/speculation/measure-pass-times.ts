@@ -1,5 +1,3 @@
-import {mkdir, readFile, rename, writeFile} from 'node:fs/promises';
-import path from 'node:path';
 import type {PassTime} from './pass-times.ts';
 import type {Verifier, VerifierSequence} from './verifier.ts';
 
@@ -7,10 +5,10 @@ const contextTokens = 256;
 const repeats = 2;
 
 /**
- * Measures t(M), the time of a pass over M tokens, on the model itself: a sequence is filled once, then chunks
+ * Measures t(M), the time of a pass over M tokens, on the model itself: a sequence is filled once, then drafts
  * of each size are verified and rolled back. The fastest of a few repeats counts, for others may use the cores.
  *
- * @param maxDraftTokens largest chunk to measure
+ * @param maxDraftTokens longest draft to measure
  * @returns one point per power of two up to the limit, and the limit itself
  */
 export async function measurePassTimes(
@@ -47,33 +45,16 @@ async function fastest(sequence: VerifierSequence, tokens: number, signal: Abort
 	return best;
 }
 
-/** The waiting between passes counts too: it is paid once per pass, however long the chunk is. */
+/** The waiting between passes counts too: it is paid once per pass, however long the draft is. */
 async function verifyTokens(
 	sequence: VerifierSequence,
 	keepLength: number,
 	tokens: number,
 	signal: AbortSignal,
 ) {
-	const chunk = Array.from({length: tokens - 1}, (_, i) => i % 100);
+	const draft = Array.from({length: tokens - 1}, (_, i) => i % 100);
 	return sequence.verify(
-		{keepLength, adoptBranch: 0, prefix: [0], branches: chunk.length > 0 ? [chunk] : []},
+		{keepLength, adoptBranch: 0, prefix: [0], branches: draft.length > 0 ? [draft] : []},
 		signal,
 	);
-}
-
-/**
- * The pass times that an earlier start wrote down, else what `measure` finds, written down for the next.
- * @param file one per model, device and limit
- */
-export async function keptPassTimes(file: string, measure: () => Promise<PassTime[]>): Promise<PassTime[]> {
-	const kept = await readFile(file, 'utf8').catch(() => undefined);
-	if (kept !== undefined) {
-		return JSON.parse(kept) as PassTime[];
-	}
-
-	const points = await measure();
-	await mkdir(path.dirname(file), {recursive: true});
-	await writeFile(`${file}.${process.pid}`, JSON.stringify(points));
-	await rename(`${file}.${process.pid}`, file);
-	return points;
 }

@@ -12,7 +12,7 @@ export class RecoveringSequence implements VerifierSequence {
 	#sequence: VerifierSequence;
 	#branches: readonly (readonly number[])[] = [];
 	/** Tokens cached by the last answered step, its branches left out. */
-	#tokens: readonly number[] = [];
+	readonly #tokens: number[] = [];
 	#recoveries = 0;
 
 	constructor(verifier: Verifier) {
@@ -21,9 +21,11 @@ export class RecoveringSequence implements VerifierSequence {
 	}
 
 	async verify(step: VerifyStep, signal: AbortSignal): Promise<VerifyAnswer> {
-		const kept = [...this.#tokens, ...(this.#branches[step.adoptBranch] ?? [])].slice(0, step.keepLength);
-		const answer = await this.#verifyOrRecover(step, kept, signal);
-		this.#tokens = [...kept, ...step.prefix];
+		this.#keep(step);
+		const answer = await this.#verifyOrRecover(step, signal);
+		for (const token of step.prefix) {
+			this.#tokens.push(token);
+		}
 		this.#branches = step.branches;
 		return answer;
 	}
@@ -32,11 +34,15 @@ export class RecoveringSequence implements VerifierSequence {
 		await this.#sequence.end();
 	}
 
-	async #verifyOrRecover(
-		step: VerifyStep,
-		kept: readonly number[],
-		signal: AbortSignal,
-	): Promise<VerifyAnswer> {
+	/** Adopts the branch and rolls back, as the verifier does with its cache. */
+	#keep({keepLength, adoptBranch}: VerifyStep): void {
+		const adopted = this.#branches[adoptBranch] ?? [];
+		this.#tokens.push(...adopted.slice(0, Math.max(0, keepLength - this.#tokens.length)));
+		this.#tokens.length = Math.min(this.#tokens.length, keepLength);
+		this.#branches = [];
+	}
+
+	async #verifyOrRecover(step: VerifyStep, signal: AbortSignal): Promise<VerifyAnswer> {
 		try {
 			return await this.#sequence.verify(step, signal);
 		} catch (error) {
@@ -48,10 +54,7 @@ export class RecoveringSequence implements VerifierSequence {
 		this.#recoveries += 1;
 		await this.#sequence.end();
 		this.#sequence = this.#verifier.open();
-		return this.#verifyOrRecover(
-			{...step, keepLength: 0, adoptBranch: 0, prefix: [...kept, ...step.prefix]},
-			[],
-			signal,
-		);
+		const prefix = step.keepLength === 0 ? step.prefix : [...this.#tokens, ...step.prefix];
+		return this.#verifyOrRecover({...step, keepLength: 0, adoptBranch: 0, prefix}, signal);
 	}
 }

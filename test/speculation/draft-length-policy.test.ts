@@ -20,20 +20,6 @@ function constantRate(rate: number, length: number): Draft {
 	return draftOf(Array.from({length}, (_, index) => rate ** (index + 1)));
 }
 
-test('pass times never fall, hit the measured points, and go on behind the last', t => {
-	const times = new PassTimes([
-		{tokens: 64, ms: 30},
-		{tokens: 1, ms: 20},
-		{tokens: 8, ms: 18},
-	]);
-	t.deepEqual(
-		[1, 4, 8, 36, 64, 120].map(tokens => times.at(tokens)),
-		[20, 20, 20, 25, 30, 40],
-	);
-	t.throws(() => new PassTimes([]), {instanceOf: RangeError});
-	t.is(new PassTimes([{tokens: 8, ms: 5}]).at(100), 5);
-});
-
 test('a verbatim stretch runs to where time begins to cost more than the tokens bring', t => {
 	const [length] = new GoodputPolicy(flatThenSteep, 512).choose([constantRate(0.9999, 400)], 0);
 	t.is(length, 99);

@@ -31,6 +31,49 @@ test('a lost cache in the middle of an edit does not change the output', async t
 	t.pass();
 });
 
+test('the whole context is read again into a fresh sequence, and each lost one is ended', async t => {
+	const target = [1, 2, 3, 4, end];
+	const verifier = new ScriptedVerifier(scriptedModel(prompt, target), [1, 2]);
+	const drafter = new ListDrafter([[[1, 9]], [[3, 4]]]);
+	await runEditor(recovering(verifier), {prompt, endToken: end, drafter});
+	const [, lost, , again] = verifier.steps;
+	t.like(lost!, {keepLength: 3, prefix: [2], branches: [[3, 4]]});
+	t.like(again!, {keepLength: 0, prefix: [...prompt, 1, 2], branches: [[3, 4]]});
+	t.is(verifier.opened, 3);
+	t.is(verifier.ended, 2);
+});
+
+test('after a recovery the loop goes on in the lengths of the whole context', async t => {
+	const target = [1, 2, 3, 4, 5, 6, end];
+	const verifier = new ScriptedVerifier(scriptedModel(prompt, target), [1, 3]);
+	const drafter = new ListDrafter([[[1, 9]], [[3]], [[5, 9]]]);
+	const passes = await runEditor(recovering(verifier), {prompt, endToken: end, drafter});
+	t.deepEqual(
+		passes.flatMap(pass => [...pass.tokens]),
+		target,
+	);
+	t.deepEqual(
+		verifier.steps.map(step => step.keepLength),
+		[0, 3, 0, 5, 0, 7],
+	);
+});
+
+test('a failure that is no loss of the cache is passed on, and no sequence is opened for it', async t => {
+	const failure = new Error('the model is on fire');
+	let numOpened = 0;
+	const verifier: Verifier = {
+		open: () => {
+			numOpened++;
+			return {verify: () => Promise.reject(failure), end: async () => {}};
+		},
+	};
+	const error = await t.throwsAsync(
+		runEditor(recovering(verifier), {prompt, endToken: end, drafter: new ListDrafter([])}),
+	);
+	t.is(error, failure);
+	t.is(numOpened, 1);
+});
+
 test('a cache that is lost again and again ends the edit with the error', async t => {
 	const losses = Array.from({length: 20}, (_, i) => i);
 	const verifier = new ScriptedVerifier(scriptedModel(prompt, [1, end]), losses);

@@ -9,7 +9,8 @@ import {RedraftServer} from './grpc/server.ts';
 import {type LoadedModel, loadModel} from './model/loaded-model.ts';
 import {presetNamed} from './model/model-presets.ts';
 import {GoodputPolicy} from './speculation/goodput-policy.ts';
-import {keptPassTimes, measurePassTimes} from './speculation/measure-pass-times.ts';
+import {keptPassTimes} from './speculation/kept-pass-times.ts';
+import {measurePassTimes} from './speculation/measure-pass-times.ts';
 import {PassTimes} from './speculation/pass-times.ts';
 import {log} from './telemetry/log.ts';
 import {ModelWatch, type TritonLocation} from './triton/model-watch.ts';
@@ -139,7 +140,7 @@ function createWatch(
 	});
 }
 
-/** Measures the model's pass times before the first edit: chunks are as long as they pay. */
+/** Measures the model's pass times before the first edit: drafts are as long as they pay. */
 async function createBackend(
 	config: Config,
 	model: LoadedModel,
@@ -150,8 +151,11 @@ async function createBackend(
 	const verifier = new TritonVerifier(client, {modelName, stepTimeoutMs, endTimeoutMs});
 	const measure = () => measurePassTimes(verifier, maxDraftTokens, signal);
 	// An external Triton may move to another machine between two starts, the embedded one runs on this one.
-	const points = config.tritonUrl === undefined ? keptPassTimes(passTimesFile(config), measure) : measure();
-	const passTimes = new PassTimes(await points);
+	const onError = (error: unknown) => log('warning', 'pass times not kept', {error});
+	const passTimes =
+		config.tritonUrl === undefined
+			? await keptPassTimes(passTimesFile(config), measure, onError)
+			: new PassTimes(await measure());
 	return {
 		model,
 		verifier,

@@ -1,9 +1,9 @@
-import {join} from 'node:path';
+import {join, resolve} from 'node:path';
 import {ensureBuiltinModel} from './builtin-model.ts';
 import {startEmbeddedTriton} from './embedded-triton.ts';
 import {defaultCacheDirectory, repositoryRoot} from './machine/paths.ts';
 import type {OnProgress} from './machine/setup-error.ts';
-import {checkModelFiles} from './model-files.ts';
+import {checkModelFiles, isAdapter} from './model-files.ts';
 import {ensurePythonEnvironment} from './python/python-environment.ts';
 import {ensureTritonDistribution} from './triton-distribution.ts';
 import {TritonSupervisor} from './triton-supervisor.ts';
@@ -30,18 +30,24 @@ export interface EmbeddedModelOptions {
  */
 export async function startEmbeddedModel(options: EmbeddedModelOptions = {}): Promise<TritonSupervisor> {
 	const {cacheDirectory = defaultCacheDirectory(), onProgress = () => {}, signal} = options;
-	const {modelDirectory: given, modelEnvironment} = options;
-	await checkModelFiles({modelDirectory: given, adapterDirectory: modelEnvironment?.REDRAFT_ADAPTER_DIR});
+	const adapterDirectory = options.modelEnvironment?.REDRAFT_ADAPTER_DIR;
+	await checkModelFiles({modelDirectory: options.modelDirectory, adapterDirectory});
 	const shared = {cacheDirectory, onProgress};
 	const environment = await ensurePythonEnvironment({...shared, signal});
 	const distribution = await ensureTritonDistribution(environment);
-	const modelDirectory = given ?? (await ensureBuiltinModel({...shared, python: environment.python, signal}));
+	const modelDirectory =
+		options.modelDirectory ?? (await ensureBuiltinModel({...shared, python: environment.python, signal}));
 	const triton = {
 		...shared,
 		environment,
 		distribution,
 		modelRepository: join(repositoryRoot, 'triton-models'),
-		modelEnvironment: {...modelEnvironment, REDRAFT_MODEL_DIR: modelDirectory},
+		modelEnvironment: {
+			...options.modelEnvironment,
+			// Triton runs in a directory of its own.
+			...(isAdapter(adapterDirectory) && {REDRAFT_ADAPTER_DIR: resolve(adapterDirectory)}),
+			REDRAFT_MODEL_DIR: resolve(modelDirectory),
+		},
 	};
 	return TritonSupervisor.start(
 		{

@@ -87,18 +87,20 @@ async function spawnTriton(
 	{graceMs = defaultGraceMs, ...options}: EmbeddedTritonOptions,
 	models: readonly string[],
 	ports: TritonPorts,
-	{shmPrefix, recordFile, logFile}: InstanceFiles,
+	files: InstanceFiles,
 ): Promise<SupervisedProcess> {
 	const {environment, distribution, modelRepository, modelEnvironment} = options;
-	const log = await open(logFile, 'w');
+	const {shmPrefix, recordFile, directory, temporaryDirectory} = files;
+	const log = await open(files.logFile, 'w');
 	try {
 		return await supervise({
 			python: environment.python,
 			command: tritonCommand({distribution, modelRepository, models, ports, shmPrefix, exitTimeoutSeconds}),
-			env: {...distribution.env, ...modelEnvironment},
+			env: {...distribution.env, ...modelEnvironment, TMPDIR: temporaryDirectory},
 			output: log.fd,
 			recordFile,
 			shmPrefix,
+			directory,
 			graceMs,
 		});
 	} finally {

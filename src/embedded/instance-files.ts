@@ -1,6 +1,7 @@
 import {randomBytes} from 'node:crypto';
 import {mkdir, open, readdir, stat, unlink} from 'node:fs/promises';
 import {join} from 'node:path';
+import {temporaryFolder} from './python-backend-patch.ts';
 
 /** Names and files of one running Triton; no two instances on a machine share any. */
 export interface InstanceFiles {
@@ -8,6 +9,10 @@ export interface InstanceFiles {
 	readonly shmPrefix: string;
 	/** Names its processes while it runs. */
 	readonly recordFile: string;
+	/** Its working directory; the temporary files of its processes lie below. Removed with the instance. */
+	readonly directory: string;
+	/** For temporary files. */
+	readonly temporaryDirectory: string;
 	readonly logFile: string;
 }
 
@@ -18,12 +23,16 @@ const maxTailBytes = 64 * 1024;
 export async function createInstanceFiles(cacheDirectory: string): Promise<InstanceFiles> {
 	const name = `redraft_${process.pid}_${randomBytes(4).toString('hex')}_`;
 	const [runDirectory, logDirectory] = [join(cacheDirectory, 'run'), join(cacheDirectory, 'logs')];
-	await mkdir(runDirectory, {recursive: true});
+	const directory = join(runDirectory, name);
+	const temporaryDirectory = join(directory, temporaryFolder);
+	await mkdir(temporaryDirectory, {recursive: true});
 	await mkdir(logDirectory, {recursive: true});
 	await removeOldLogs(logDirectory);
 	return {
 		shmPrefix: name,
 		recordFile: join(runDirectory, `${name}.json`),
+		directory,
+		temporaryDirectory,
 		logFile: join(logDirectory, `triton-${name}.log`),
 	};
 }

@@ -20,12 +20,16 @@ export async function checkModelFiles(options: ModelFilesOptions): Promise<void>
 		expectFile('REDRAFT_MODEL_DIR', modelDirectory, names, 'safetensors', isWeights);
 	}
 
-	if (adapterDirectory !== undefined && adapterDirectory.toLowerCase() !== 'none') {
+	if (isAdapter(adapterDirectory)) {
 		const names = await list('REDRAFT_ADAPTER_DIR', adapterDirectory);
 		const file = 'adapter_config.json';
 		expectFile('REDRAFT_ADAPTER_DIR', adapterDirectory, names, file, name => name === file);
 	}
 }
+
+/** Whether the setting names an adapter's directory. */
+export const isAdapter = (directory: string | undefined): directory is string =>
+	directory !== undefined && directory.toLowerCase() !== 'none';
 
 const isWeights = (name: string) => name.endsWith('.safetensors') || name.endsWith('.safetensors.index.json');
 

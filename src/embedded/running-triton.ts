@@ -29,14 +29,14 @@ export interface EmbeddedTriton {
 	stop(): Promise<void>;
 }
 
-const watchMs = 1_000;
+const watchMs = 200;
 
 /** The processes of one instance, from their start to their end. */
 export class RunningTriton implements EmbeddedTriton {
 	readonly exited: Promise<TritonEnd>;
 	readonly #running: SupervisedProcess;
 	readonly #files: InstanceFiles;
-	#stopReason: string | undefined;
+	#endReason: string | undefined;
 	#watch: NodeJS.Timeout | undefined;
 
 	constructor(
@@ -66,28 +66,30 @@ export class RunningTriton implements EmbeddedTriton {
 	}
 
 	/**
-	 * Stops everything when a model's process ends: this Triton neither restarts it nor notices, and goes on
-	 * reporting the model ready.
+	 * Ends everything when a model's process ends: this Triton neither restarts it nor notices, and goes on
+	 * reporting the model ready. Nothing can be asked of it any more, so that it is killed at once.
 	 */
 	watchModelProcesses(): void {
 		const pids = processesMentioning(this.#files.shmPrefix);
 		this.#watch = setInterval(() => {
 			const ended = pids.find(pid => !isRunning(pid));
 			if (ended !== undefined) {
-				void this.#stopBecause(`the process of a model (pid ${ended}) has ended`);
+				this.#kill(`the model's process (pid ${ended}) has ended`);
 			}
 		}, watchMs).unref();
 	}
 
 	async stop(): Promise<void> {
-		await this.#stopBecause('Triton was stopped');
-	}
-
-	async #stopBecause(reason: string): Promise<void> {
 		clearInterval(this.#watch);
-		this.#stopReason ??= reason;
+		this.#endReason ??= 'Triton was stopped';
 		await this.#running.stop();
 		await this.exited;
+	}
+
+	#kill(reason: string): void {
+		clearInterval(this.#watch);
+		this.#endReason ??= reason;
+		endInstance(this.#files.shmPrefix);
 	}
 
 	async #finish(end: ProcessEnd): Promise<TritonEnd> {
@@ -95,7 +97,8 @@ export class RunningTriton implements EmbeddedTriton {
 		// The launcher does the same; this is for the case that the launcher itself was killed.
 		endInstance(this.#files.shmPrefix);
 		await rm(this.#files.recordFile, {force: true});
-		const reason = this.#stopReason ?? `Triton ${describe(end)}`;
+		await rm(this.#files.directory, {recursive: true, force: true, maxRetries: 5});
+		const reason = this.#endReason ?? `Triton ${describe(end)}`;
 		return {...end, reason, tail: await readTail(this.#files.logFile)};
 	}
 }

@@ -3,6 +3,7 @@ import {cp, mkdir, mkdtemp, rename, rm} from 'node:fs/promises';
 import {delimiter, join} from 'node:path';
 import {pythonEnvironmentVariables} from './process/run-command.ts';
 import type {PythonEnvironment} from './python/python-environment.ts';
+import {moveTemporaryFolder} from './python-backend-patch.ts';
 
 /** A Triton server ready to be started. */
 export interface TritonDistribution {
@@ -26,6 +27,8 @@ export async function ensureTritonDistribution(environment: PythonEnvironment): 
 	if (!existsSync(directory)) {
 		await layOut(environment, directory);
 	}
+
+	await moveTemporaryFolder(join(directory, 'backends/python/libtriton_python.so'));
 	return {
 		server: join(directory, 'bin/tritonserver'),
 		backendDirectory: join(directory, 'backends'),
@@ -58,8 +61,13 @@ async function layOut(environment: PythonEnvironment, directory: string): Promis
 	}
 }
 
+/** The server and its models talk to this machine alone. */
+function withoutProxies(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+	return Object.fromEntries(Object.entries(env).filter(([name]) => !/_proxy$/i.test(name)));
+}
+
 function serverEnvironment(environment: PythonEnvironment): NodeJS.ProcessEnv {
-	const env = pythonEnvironmentVariables();
+	const env = withoutProxies(pythonEnvironmentVariables());
 	const libraries = [
 		join(sitePackages(environment), 'nvidia_pytriton.libs'),
 		environment.base.libraryDirectory,

@@ -1,5 +1,5 @@
 import {once} from 'node:events';
-import {existsSync, readdirSync} from 'node:fs';
+import {readdirSync} from 'node:fs';
 import {readdir} from 'node:fs/promises';
 import {type AddressInfo, createServer} from 'node:net';
 import {join} from 'node:path';
@@ -24,8 +24,16 @@ function assertNothingLeft(t: ExecutionContext, prefix: string, cacheDirectory: 
 		readdirSync('/dev/shm').filter(name => name.startsWith(prefix)),
 		[],
 	);
-	t.false(existsSync(join(cacheDirectory, 'run', `${prefix}.json`)));
+	t.deepEqual(readdirSync(join(cacheDirectory, 'run')), []);
 }
+
+test.serial('the server’s temporary files lie in its own directory, not in /tmp', async t => {
+	const {options} = await prepareTriton(t);
+	const triton = await startEmbeddedTriton(options);
+	t.teardown(() => triton.stop());
+	const names = await readdir(join(options.cacheDirectory, 'run', prefixOf(triton), 'tmp'));
+	t.is(names.filter(name => name.startsWith('python_env')).length, 1);
+});
 
 test.serial('two instances serve at once, and stopping one leaves the other alone', async t => {
 	const {options} = await prepareTriton(t);
@@ -34,7 +42,9 @@ test.serial('two instances serve at once, and stopping one leaves the other alon
 	t.teardown(() => second.stop());
 	t.deepEqual(await infer(first, [1, -2]), [11, 8]);
 	await first.stop();
-	assertNothingLeft(t, prefixOf(first), options.cacheDirectory);
+	const isFirst = (name: string) => name.startsWith(prefixOf(first));
+	t.deepEqual(readdirSync(join(options.cacheDirectory, 'run')).filter(isFirst), []);
+	t.deepEqual(processesMentioning(prefixOf(first)), []);
 	t.is((await first.exited).reason, 'Triton was stopped');
 	t.deepEqual(await infer(second, [1]), [21]);
 });
@@ -151,7 +161,7 @@ test.serial('a model process that is killed is noticed, and Triton comes back on
 	await until('a restart', () => started.length === 2 && supervisor.state === 'ready');
 	t.is(supervisor.address(), address);
 	t.deepEqual(await infer(started[1]!, [5]), [15]);
-	t.true(lines.some(line => /^the process of a model \(pid \d+\) has ended/.test(line)));
+	t.true(lines.some(line => /^the model's process \(pid \d+\) has ended/.test(line)));
 });
 
 test.serial('a Triton that is killed comes back', async t => {

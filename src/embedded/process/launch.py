@@ -1,6 +1,6 @@
 """Runs a command and never outlives Node: the command and all its children end when standard input closes.
 
-launch.py [--record FILE] [--shm-prefix NAME] [--grace SECONDS] -- COMMAND [ARGUMENT …]
+launch.py [--record FILE] [--shm-prefix NAME] [--directory DIR] [--grace SECONDS] -- COMMAND [ARGUMENT …]
 
 Standard input is a pipe from Node and carries nothing. Its end means "stop", whether Node closed it or was
 killed. The command runs in a process group of its own, so Ctrl-C in a terminal does not reach it, and the
@@ -14,30 +14,33 @@ import glob
 import json
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 
 PR_SET_PDEATHSIG = 1
 
 
-def parse_arguments():
+def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("--record", help="file that tells later runs which processes this one owns")
     parser.add_argument("--shm-prefix", help="shared memory regions to remove at the end")
+    parser.add_argument("--directory", help="directory of the command's files, to remove at the end")
     parser.add_argument("--grace", type=float, default=0, help="seconds between SIGTERM and SIGKILL")
     parser.add_argument("command", nargs="+")
     return parser.parse_args()
 
 
-def die_with_parent(parent):
+def die_with_parent(parent: int) -> Callable[[], None] | None:
     """A preexec function: the kernel kills the command should this launcher itself be killed."""
     if sys.platform != "linux":
         return None
     prctl = ctypes.CDLL(None, use_errno=True).prctl
 
-    def apply():
+    def apply() -> None:
         prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         # The launcher may have died before the call above; then no signal will ever come.
         if os.getppid() != parent:
@@ -46,7 +49,7 @@ def die_with_parent(parent):
     return apply
 
 
-def start_time(pid):
+def start_time(pid: int) -> int | None:
     """Start of a process in clock ticks since boot: with the pid, it names a process for good."""
     try:
         with open(f"/proc/{pid}/stat") as file:
@@ -55,17 +58,17 @@ def start_time(pid):
         return None
 
 
-def write_record(path, child, shm_prefix):
+def write_record(arguments: argparse.Namespace, child: int) -> None:
     processes = {"owner": os.getppid(), "launcher": os.getpid(), "server": child}
     record = {name: {"pid": pid, "startTime": start_time(pid)} for name, pid in processes.items()}
     # Renamed into place: a reader never sees half a record.
-    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path))
+    handle, temporary = tempfile.mkstemp(dir=arguments.directory or os.path.dirname(arguments.record))
     with os.fdopen(handle, "w") as file:
-        json.dump({**record, "shmPrefix": shm_prefix}, file)
-    os.replace(temporary, path)
+        json.dump({**record, "shmPrefix": arguments.shm_prefix}, file)
+    os.replace(temporary, arguments.record)
 
 
-def watch_signals():
+def watch_signals() -> int:
     """A pipe that becomes readable when a child ends or when someone asks this launcher to stop."""
     readable, writable = os.pipe()
     os.set_blocking(writable, False)
@@ -75,7 +78,7 @@ def watch_signals():
     return readable
 
 
-def wait_for_end(child, wakeup):
+def wait_for_end(child: subprocess.Popen[bytes], wakeup: int) -> None:
     """Returns when the command has ended or is to be stopped."""
     while child.poll() is None:
         ready, _, _ = select.select([sys.stdin.fileno(), wakeup], [], [])
@@ -85,12 +88,12 @@ def wait_for_end(child, wakeup):
             return
 
 
-def signal_group(child, number):
+def signal_group(child: subprocess.Popen[bytes], number: int) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(child.pid, number)
 
 
-def stop(child, grace_seconds):
+def stop(child: subprocess.Popen[bytes], grace_seconds: float) -> int:
     """Ends the command, then whatever it left in its group."""
     if child.poll() is None and grace_seconds > 0:
         child.send_signal(signal.SIGTERM)
@@ -100,14 +103,16 @@ def stop(child, grace_seconds):
     return child.wait()
 
 
-def clean_up(arguments):
+def clean_up(arguments: argparse.Namespace) -> None:
     leftovers = glob.glob(f"/dev/shm/{glob.escape(arguments.shm_prefix)}*") if arguments.shm_prefix else []
     for path in filter(None, [*leftovers, arguments.record]):
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
+    if arguments.directory:
+        shutil.rmtree(arguments.directory, ignore_errors=True)
 
 
-def main():
+def main() -> int:
     arguments = parse_arguments()
     wakeup = watch_signals()
     child = subprocess.Popen(
@@ -118,7 +123,7 @@ def main():
     )
     try:
         if arguments.record:
-            write_record(arguments.record, child.pid, arguments.shm_prefix)
+            write_record(arguments, child.pid)
         wait_for_end(child, wakeup)
     finally:
         code = stop(child, arguments.grace)

@@ -1,7 +1,13 @@
 import {readdirSync, rmSync} from 'node:fs';
 import {readdir, readFile, rm} from 'node:fs/promises';
 import {join} from 'node:path';
-import {isSameProcess, killAll, type ProcessIdentity, processesMentioning} from './process-table.ts';
+import {
+	isRunning,
+	isSameProcess,
+	killAll,
+	type ProcessIdentity,
+	processesMentioning,
+} from './process-table.ts';
 
 /** What the launcher writes about an instance while it runs. */
 interface InstanceRecord {
@@ -10,9 +16,13 @@ interface InstanceRecord {
 	readonly shmPrefix: string;
 }
 
+/** As `createInstanceFiles` makes them; the number is the pid of the process that made it. */
+const instanceName = /^redraft_(\d+)_[0-9a-f]+_$/;
+
 /**
- * Ends Tritons of earlier runs that are still there although the process that started them is gone. Instances
- * whose owner lives are left alone, and so is a process that merely has the pid of an old one.
+ * Ends Tritons of earlier runs that are still there although the process that started them is gone, and removes
+ * their files. Instances whose owner lives are left alone, and so is a process that merely has the pid of an old
+ * one.
  * @returns number of processes that were killed
  */
 export async function endLeftovers(cacheDirectory: string): Promise<number> {
@@ -21,14 +31,31 @@ export async function endLeftovers(cacheDirectory: string): Promise<number> {
 	for (const name of await readdir(directory).catch(() => [])) {
 		const path = join(directory, name);
 		const record = name.endsWith('.json') ? await readRecord(path) : undefined;
-		if (!record || isSameProcess(record.owner)) {
-			continue;
+		if (record && !isSameProcess(record.owner)) {
+			numKilled += endInstance(record.shmPrefix);
+			await remove(path, join(directory, record.shmPrefix));
 		}
-		numKilled += endInstance(record.shmPrefix);
-		await rm(path, {force: true});
 	}
 
+	await removeUnrecorded(directory);
 	return numKilled;
+}
+
+/** Directories of starts that were killed before there was a record. */
+async function removeUnrecorded(directory: string): Promise<void> {
+	const names: readonly string[] = await readdir(directory).catch(() => []);
+	for (const name of names) {
+		const [, owner] = instanceName.exec(name) ?? [];
+		if (owner !== undefined && !names.includes(`${name}.json`) && !isRunning(Number(owner))) {
+			await remove(join(directory, name));
+		}
+	}
+}
+
+async function remove(...paths: readonly string[]): Promise<void> {
+	for (const path of paths) {
+		await rm(path, {recursive: true, force: true});
+	}
 }
 
 /** Kills every process of one instance and removes its shared memory. Returns the number of processes. */

@@ -7,6 +7,8 @@ export interface RunCommandOptions {
 	/** Interpreter for the launcher: Python 3.11 or later. */
 	readonly python: string;
 	readonly command: readonly string[];
+	/** Variables beside those of `pythonEnvironmentVariables`. */
+	readonly env?: Readonly<Record<string, string>>;
 	/** Subject of the error message, such as `pip`. */
 	readonly what: string;
 	readonly onLine?: ((line: string) => void) | undefined;
@@ -37,7 +39,8 @@ export function pythonEnvironmentVariables(env: NodeJS.ProcessEnv = process.env)
 export async function runCommand(options: RunCommandOptions): Promise<readonly string[]> {
 	const {python, command, what, onLine, signal} = options;
 	signal?.throwIfAborted();
-	const running = await supervise({python, command, env: pythonEnvironmentVariables(), output: 'pipe'});
+	const env = {...pythonEnvironmentVariables(), ...options.env};
+	const running = await supervise({python, command, env, output: 'pipe'});
 	const lines: string[] = [];
 	const collect = (line: string) => {
 		lines.push(line);

@@ -9,7 +9,8 @@ export interface SuperviseOptions {
 	readonly python: string;
 	readonly command: readonly string[];
 	readonly env: NodeJS.ProcessEnv;
-	readonly cwd?: string;
+	/** Working directory, which is removed at the end. @default this process's own, which stays */
+	readonly directory?: string;
 	/** Where standard output and error go: a file descriptor, or 'pipe' to read them here. */
 	readonly output: number | 'pipe';
 	/** File that names the processes while they run; later starts end what it names, should this one be killed. */
@@ -51,13 +52,20 @@ export function describe({code, signal}: ProcessEnd): string {
 	return signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
 }
 
-function launcherArguments({command, recordFile, shmPrefix, graceMs = 0}: SuperviseOptions): string[] {
+function launcherArguments({
+	command,
+	recordFile,
+	shmPrefix,
+	directory,
+	graceMs = 0,
+}: SuperviseOptions): string[] {
 	return [
 		// Isolated and without site packages: starts fast and can't be disturbed by the environment.
 		...['-I', '-S', helperScript('process/launch.py')],
 		...['--grace', String(graceMs / 1000)],
 		...(recordFile ? ['--record', recordFile] : []),
 		...(shmPrefix ? ['--shm-prefix', shmPrefix] : []),
+		...(directory ? ['--directory', directory] : []),
 		...['--', ...command],
 	];
 }
@@ -69,7 +77,7 @@ function launcherArguments({command, recordFile, shmPrefix, graceMs = 0}: Superv
 export async function supervise(options: SuperviseOptions): Promise<SupervisedProcess> {
 	const child = spawn(options.python, launcherArguments(options), {
 		env: options.env,
-		...(options.cwd === undefined ? {} : {cwd: options.cwd}),
+		...(options.directory === undefined ? {} : {cwd: options.directory}),
 		stdio: ['pipe', options.output, options.output],
 		detached: true,
 	});

@@ -7,6 +7,8 @@ export interface PipOptions {
 	/** The venv's interpreter. */
 	readonly python: string;
 	readonly requirements: RequirementSet;
+	/** Where wheels are unpacked on their way. */
+	readonly temporaryDirectory: string;
 	readonly onProgress: OnProgress;
 	readonly signal?: AbortSignal | undefined;
 }
@@ -17,7 +19,8 @@ const reportEveryMs = 1_000;
  * Installs pinned wheels whose hashes match, and nothing that the files don't list.
  * @throws {SetupError} with the last lines of pip's output
  */
-export async function pipInstall({python, requirements, onProgress, signal}: PipOptions): Promise<void> {
+export async function pipInstall(options: PipOptions): Promise<void> {
+	const {python, requirements, onProgress, signal} = options;
 	const {files, numPackages} = requirements;
 	let numCollected = 0;
 	let reportedMs = 0;
@@ -39,5 +42,6 @@ export async function pipInstall({python, requirements, onProgress, signal}: Pip
 	const pip = [python, '-I', '-m', 'pip', '--disable-pip-version-check', '--no-input', 'install'];
 	const rules = ['--no-deps', '--require-hashes', '--only-binary=:all:', '--progress-bar=off'];
 	const command = [...pip, ...rules, ...files.flatMap(file => ['-r', file])];
-	await runCommand({python, command, what: 'pip', onLine, signal});
+	const env = {TMPDIR: options.temporaryDirectory};
+	await runCommand({python, command, env, what: 'pip', onLine, signal});
 }

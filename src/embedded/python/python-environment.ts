@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto';
 import {existsSync} from 'node:fs';
-import {rm, utimes, writeFile} from 'node:fs/promises';
+import {mkdir, rm, utimes, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {checkPlatform, hasNvidiaGpu} from '../machine/platform.ts';
 import {type OnProgress, SetupError} from '../machine/setup-error.ts';
@@ -79,7 +79,10 @@ async function install(
 	{base, dev, ...torch}: Requirements,
 	options: PythonEnvironmentOptions,
 ): Promise<void> {
-	const pip = {python: environment.python, onProgress: options.onProgress, signal: options.signal};
+	const {onProgress, signal} = options;
+	const temporaryDirectory = temporaryDirectoryOf(environment);
+	const pip = {python: environment.python, temporaryDirectory, onProgress, signal};
+	await mkdir(temporaryDirectory, {recursive: true});
 	// Another process may have done the work while this one waited for the lock.
 	if (!isInstalled(environment, base)) {
 		await createVenv(environment, options);
@@ -92,16 +95,24 @@ async function install(
 		await pipInstall({...pip, requirements: dev});
 		await writeFile(stampFile(environment, dev), '');
 	}
+
+	await rm(temporaryDirectory, {recursive: true, force: true});
 }
 
+/** Inside, so that it goes with an environment whose set-up was interrupted. */
+const temporaryDirectoryOf = ({directory}: PythonEnvironment) => join(directory, 'tmp');
+
 async function createVenv(
-	{directory, base}: PythonEnvironment,
+	environment: PythonEnvironment,
 	{onProgress, signal}: PythonEnvironmentOptions,
 ): Promise<void> {
+	const {directory, base} = environment;
+	const env = {TMPDIR: temporaryDirectoryOf(environment)};
 	onProgress(`Creating a Python ${base.version} environment in ${directory}…`);
 	await rm(directory, {recursive: true, force: true, maxRetries: 5});
+	await mkdir(env.TMPDIR, {recursive: true});
 	const command = [base.executable, '-I', '-m', 'venv', directory];
-	await runCommand({python: base.executable, command, what: 'python -m venv', signal});
+	await runCommand({python: base.executable, command, env, what: 'python -m venv', signal});
 }
 
 /** The public build brings gigabytes of CUDA libraries, so without a GPU the CPU build is tried first. */

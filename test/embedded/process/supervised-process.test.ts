@@ -1,5 +1,5 @@
 import {randomBytes} from 'node:crypto';
-import {existsSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {processesMentioning} from '../../../src/embedded/process/process-table.ts';
@@ -82,6 +82,15 @@ test('ends what the command left running in its group', async t => {
 	const marker = newMarker();
 	await run(`sh -c 'while :; do sleep 0.1; done' ${marker} & exit 0`);
 	t.deepEqual(processesMentioning(marker), []);
+});
+
+test('the command runs in its directory, which is gone when it has ended', async t => {
+	const directory = join(await temporaryDirectory(t), 'instance');
+	mkdirSync(directory);
+	const command = ['sh', '-c', 'echo file > here; test -f "$0/here"', directory];
+	const running = await supervise({python, command, env: process.env, output: 2, directory});
+	t.deepEqual(await running.exited, {code: 0, signal: null});
+	t.false(existsSync(directory));
 });
 
 test('an interpreter that does not exist is an error, not a hanging promise', async t => {

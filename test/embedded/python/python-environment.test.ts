@@ -1,11 +1,10 @@
 import {execFileSync} from 'node:child_process';
 import {existsSync, readdirSync} from 'node:fs';
-import {mkdir, readdir, readFile, utimes, writeFile} from 'node:fs/promises';
+import {readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {processesMentioning} from '../../../src/embedded/process/process-table.ts';
 import {findPython} from '../../../src/embedded/python/find-python.ts';
-import {removeUnused} from '../../../src/embedded/python/prune.ts';
 import {ensurePythonEnvironment} from '../../../src/embedded/python/python-environment.ts';
 import {startParent, temporaryDirectory, until} from '../support.ts';
 import {writeTinyRequirements} from './tiny-requirements.ts';
@@ -86,18 +85,4 @@ test.serial('abort stops the set-up', async t => {
 	const setUp = ensurePythonEnvironment({...options, onProgress, signal: stop.signal});
 	await t.throwsAsync(setUp, {message: 'enough'});
 	t.deepEqual(processesMentioning(options.cacheDirectory), []);
-});
-
-test('environments that no run has used for a month are removed, younger ones and others are not', async t => {
-	const directory = await temporaryDirectory(t);
-	const names = ['venv-0123456789abcdef', 'venv-fedcba9876543210', 'models'];
-	for (const name of names) {
-		await mkdir(join(directory, name));
-		if (name !== names[1]) {
-			await utimes(join(directory, name), new Date('2020-01-01'), new Date('2020-01-01'));
-		}
-	}
-
-	await removeUnused(directory, /^venv-/);
-	t.deepEqual((await readdir(directory)).sort(), ['models', names[1]!]);
 });

@@ -4,7 +4,7 @@
  *   node setup.mjs --python     also the Python environment, with what the tests need
  *   node setup.mjs --model      also the built-in model
  */
-import {spawnSync} from 'node:child_process';
+import {spawn} from 'node:child_process';
 import {readFileSync, realpathSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 
@@ -41,22 +41,34 @@ function hasNpmPackages() {
 		.every(([path, {version}]) => installed[path]?.version === version);
 }
 
-function installNpmPackages() {
+/** Runs a command, which a signal to this process ends. Resolves with its exit code, signal or error. */
+async function run(command, args) {
+	const child = spawn(command, args, {cwd: root, stdio: ['ignore', 2, 2]});
+	const forward = signal => child.kill(signal);
+	process.on('SIGINT', forward).on('SIGTERM', forward);
+	const end = await new Promise(resolve => {
+		child.once('error', error => resolve(error.message));
+		child.once('close', (code, signal) => resolve(signal ?? code));
+	});
+	process.off('SIGINT', forward).off('SIGTERM', forward);
+	return end;
+}
+
+async function installNpmPackages() {
 	report('Installing npm packages…');
 	// The npm that runs this script, if one does: the first on the PATH may be another one.
 	const npm = process.env.npm_execpath;
 	const [command, first] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []];
-	const {status, error} = spawnSync(command, [...first, 'ci', '--no-audit', '--no-fund'], {
-		cwd: root,
-		stdio: ['ignore', 2, 2],
-	});
-	if (status !== 0) {
-		fail(`npm ci: expected exit code 0, got ${status ?? error?.message}; see its output above`);
+	const end = await run(command, [...first, 'ci', '--no-audit', '--no-fund']);
+	if (end !== 0) {
+		fail(`npm ci: expected exit code 0, got ${end}; see its output above`);
 	}
 }
 
 /** The module's compiler is an npm package, so it can be loaded only once those are there. */
 async function load(name) {
+	// It would be written to the folder for temporary files, and stay there.
+	process.env.TSX_DISABLE_CACHE = '1';
 	const {tsImport} = await import('tsx/esm/api');
 	return tsImport(`./src/embedded/${name}.ts`, import.meta.url);
 }
@@ -69,7 +81,7 @@ async function load(name) {
  * built-in model's Hugging Face directory
  */
 export async function setUp({dev = false, model = true, onProgress = report} = {}) {
-	setUpNode();
+	await setUpNode();
 	const {defaultCacheDirectory} = await load('machine/paths');
 	const {ensurePythonEnvironment} = await load('python/python-environment');
 	const {ensureBuiltinModel} = await load('builtin-model');
@@ -79,10 +91,10 @@ export async function setUp({dev = false, model = true, onProgress = report} = {
 	return {python, modelDirectory};
 }
 
-function setUpNode() {
+async function setUpNode() {
 	checkNode();
 	if (!hasNpmPackages()) {
-		installNpmPackages();
+		await installNpmPackages();
 	}
 }
 
@@ -92,7 +104,7 @@ async function main() {
 	if (flags.has('--python') || model) {
 		await setUp({dev: true, model});
 	} else {
-		setUpNode();
+		await setUpNode();
 	}
 }
 

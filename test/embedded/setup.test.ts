@@ -1,9 +1,11 @@
-import {execFile} from 'node:child_process';
+import {execFile, spawn} from 'node:child_process';
 import {copyFile, mkdir, readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {createInterface} from 'node:readline';
 import {promisify} from 'node:util';
 import test, {type ExecutionContext} from 'ava';
 import {repositoryRoot} from '../../src/embedded/machine/paths.ts';
+import {isRunning} from '../../src/embedded/process/process-table.ts';
 import {temporaryDirectory} from './support.ts';
 
 /** A clone without packages, with an npm that only writes down how it was called. */
@@ -21,7 +23,7 @@ async function prepare(t: ExecutionContext, exitCode = 0) {
 		promisify(execFile)(process.execPath, [join(directory, 'setup.mjs')], {
 			env: {...process.env, npm_execpath: npm},
 		});
-	return {directory, run, calls: () => readFile(calls, 'utf8').catch(() => '')};
+	return {directory, npm, run, calls: () => readFile(calls, 'utf8').catch(() => '')};
 }
 
 async function writeInstalled(
@@ -60,4 +62,20 @@ test('a failure of npm ends the set-up with its exit code', async t => {
 	const {run} = await prepare(t, 3);
 	const error = await t.throwsAsync(run());
 	t.regex(error!.message, /npm ci: expected exit code 0, got 3/);
+});
+
+test('a signal ends the npm that it runs', async t => {
+	const {directory, npm} = await prepare(t);
+	await writeFile(npm, 'console.error(process.pid); setInterval(() => {}, 1000)');
+	const child = spawn(process.execPath, [join(directory, 'setup.mjs')], {
+		env: {...process.env, npm_execpath: npm},
+		stdio: ['ignore', 'ignore', 'pipe'],
+	});
+	const lines = createInterface({input: child.stderr})[Symbol.asyncIterator]();
+	await lines.next();
+	const pid = Number((await lines.next()).value);
+	t.true(isRunning(pid));
+	child.kill('SIGTERM');
+	t.regex((await lines.next()).value, /npm ci: expected exit code 0, got SIGTERM/);
+	t.false(isRunning(pid));
 });

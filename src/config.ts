@@ -1,5 +1,6 @@
 import {z} from 'zod';
 import {defaultCacheDirectory} from './embedded/machine/paths.ts';
+import {defaultModelName} from './model/model-presets.ts';
 import {logLevels} from './telemetry/log.ts';
 
 const integer = (minimum: number, maximum: number) => z.coerce.number().int().min(minimum).max(maximum);
@@ -20,7 +21,7 @@ export const settings = {
 	/** Name of the model in Triton's repository. */
 	tritonModel: {variable: 'REDRAFT_TRITON_MODEL', schema: text.default('verifier')},
 	/** Entry of the model catalog: prompt template, stop tokens, source of the weights. */
-	model: {variable: 'REDRAFT_MODEL', schema: text.default('smollm2-135m-instruct')},
+	model: {variable: 'REDRAFT_MODEL', schema: text.default(defaultModelName)},
 	/** Local Hugging Face directory with tokenizer.json and, for the embedded Triton, the weights. */
 	modelDirectory: {variable: 'REDRAFT_MODEL_DIR', schema: text.optional()},
 	/** LoRA adapter merged at load by the embedded Triton. `none`: no adapter. */

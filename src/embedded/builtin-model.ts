@@ -1,11 +1,12 @@
 import {join} from 'node:path';
+import {defaultModelName} from '../model/model-presets.ts';
 import {repositoryRoot} from './machine/paths.ts';
 import type {OnProgress} from './machine/setup-error.ts';
 import {withLock} from './process/lock.ts';
 import {runCommand} from './process/run-command.ts';
 
-/** The model that the pip package carries. */
-export const builtinModelName = 'smollm2-135m-instruct';
+/** The model that pip packages carry. */
+export const builtinModelName = defaultModelName;
 
 /** How the built-in model is converted. */
 export interface BuiltinModelOptions {
@@ -17,7 +18,8 @@ export interface BuiltinModelOptions {
 	readonly signal?: AbortSignal | undefined;
 }
 
-const converter = join(repositoryRoot, 'triton-models/verifier/1/builtin_model.py');
+/** Holds the Python package that converts it. */
+const engineRoot = join(repositoryRoot, 'triton-models/verifier/1');
 
 /**
  * Converts the built-in model to a Hugging Face directory, or finds it converted, and returns that directory.
@@ -33,8 +35,10 @@ export async function ensureBuiltinModel(options: BuiltinModelOptions): Promise<
 		signal,
 	};
 	return withLock(lock, async () => {
-		const command = [python, converter, '--output', directory];
-		await runCommand({python, command, what: 'the model conversion', onLine: onProgress, signal});
+		const converter = ['-m', 'engine.builtin_model', '--model', builtinModelName, '--output', directory];
+		const command = [python, ...converter];
+		const env = {PYTHONPATH: engineRoot};
+		await runCommand({python, command, env, what: 'the model conversion', onLine: onProgress, signal});
 		return directory;
 	});
 }

@@ -1,20 +1,25 @@
-"""A setting that cannot be used must stop the load, with its name, what was expected and what came."""
+"""The engine's settings: environment before parameters before defaults, and what is wrong with a bad one."""
 
 import dataclasses
+import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
-from engine_config import EngineConfig, read_config
-from errors import ConfigError
+from engine import config
+from engine.config import NO_ADAPTER, EngineConfig, read_config
+from engine.errors import ConfigError
 
 
-def test_nothing_set_is_not_the_defaults():
+def test_takes_the_defaults_where_nothing_is_set():
     assert read_config({}) == EngineConfig()
     assert read_config({"REDRAFT_KV_BYTES": "", "PATH": "/bin"}) == EngineConfig()
 
 
-def test_a_setting_is_not_read(tmp_path):
-    config = read_config(
+def test_reads_every_setting_from_the_environment(tmp_path):
+    read = read_config(
         {
             "REDRAFT_MODEL": "gpt2",
             "REDRAFT_MODEL_DIR": str(tmp_path),
@@ -28,23 +33,23 @@ def test_a_setting_is_not_read(tmp_path):
             "REDRAFT_THREADS": "3",
         }
     )
-    assert config == EngineConfig("gpt2", tmp_path, tmp_path, True, "cpu", "bfloat16", 1_000_000, 64, 1.5, 0.0, 3)
+    assert read == EngineConfig("gpt2", tmp_path, tmp_path, "cpu", "bfloat16", 1_000_000, 64, 1.5, 0.0, 3)
 
 
-def test_auto_is_not_the_default():
+def test_reads_auto_as_the_default():
     names = ("DEVICE", "DTYPE", "KV_BYTES", "THREADS")
     assert read_config({f"REDRAFT_{name}": "auto" for name in names}) == EngineConfig()
 
 
-def test_the_environment_loses_to_the_parameters():
+def test_prefers_the_environment_to_the_parameters_of_the_config_file():
     parameters = {"REDRAFT_MODEL": "from-pbtxt", "REDRAFT_THREADS": "2"}
-    config = read_config({"REDRAFT_MODEL": "from-environment"}, parameters)
-    assert (config.model, config.threads) == ("from-environment", 2)
+    read = read_config({"REDRAFT_MODEL": "from-environment"}, parameters)
+    assert (read.model, read.threads) == ("from-environment", 2)
 
 
-def test_no_adapter_is_an_adapter(tmp_path):
-    config = read_config({"REDRAFT_ADAPTER_DIR": "none"})
-    assert (config.adapter_dir, config.use_adapter) == (None, False)
+@pytest.mark.parametrize("text", ["none", "None"])
+def test_reads_none_as_no_adapter(text):
+    assert read_config({"REDRAFT_ADAPTER_DIR": text}).adapter_dir == NO_ADAPTER
 
 
 @pytest.mark.parametrize(
@@ -62,12 +67,24 @@ def test_no_adapter_is_an_adapter(tmp_path):
         ("REDRAFT_THREADS", "2.5", "an integer of at least 1"),
     ],
 )
-def test_a_bad_value_is_swallowed(name, value, expected):
+def test_names_the_variable_of_a_bad_value_with_what_was_expected(name, value, expected):
     with pytest.raises(ConfigError) as caught:
         read_config({name: value})
     assert str(caught.value) == f"{name}: expected {expected}, got {value!r}"
 
 
-def test_the_config_can_be_changed_later():
+def test_the_command_lists_every_variable_with_its_default():
+    version_directory = Path(config.__file__).parents[1]
+    command = [sys.executable, "-m", "engine.config", "--list"]
+    listed = json.loads(subprocess.run(command, cwd=version_directory, check=True, stdout=subprocess.PIPE).stdout)
+    assert [f"REDRAFT_{field.name.upper()}" for field in dataclasses.fields(EngineConfig)] == [
+        setting["variable"] for setting in listed
+    ]
+    assert all(setting["meaning"] for setting in listed)
+    defaults = {setting["variable"]: str(setting["default"]) for setting in listed if setting["default"] is not None}
+    assert read_config(defaults) == EngineConfig()
+
+
+def test_the_config_is_immutable():
     with pytest.raises(dataclasses.FrozenInstanceError):
         EngineConfig().threads = 1

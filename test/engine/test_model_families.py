@@ -1,15 +1,15 @@
-"""A model that the packed pass does not reproduce must be refused at load, by its name."""
+"""Model families: those that the packed pass reproduces pass the self-test, the others are refused by name."""
 
 import pytest
 import torch
 from transformers import AutoModelForCausalLM
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
-from engine_config import EngineConfig
-from errors import UnsupportedModelError
-from loading import build_engine
-from ragged_attention import attend_by_segment
-from self_test import self_test
+from engine.config import EngineConfig
+from engine.errors import UnsupportedModelError
+from engine.loader import build_engine
+from engine.sdpa_attention import SdpaAttention
+from engine.self_test import self_test
 from tiny import (
     COMMON,
     KINDS,
@@ -34,7 +34,7 @@ def of_type(model_type: str, **options) -> torch.nn.Module:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_supported_family_is_refused(kind):
+def test_a_supported_family_passes_the_self_test(kind):
     self_test(build_engine(tiny_model(kind), CONFIG))
 
 
@@ -46,44 +46,45 @@ def test_a_supported_family_is_refused(kind):
         ("bloom", {"n_layer": 2, "n_head": 4}),
     ],
 )
-def test_a_family_that_bypasses_the_hook_is_loaded(model_type, options):
+def test_refuses_a_family_whose_attention_bypasses_the_packed_pass(model_type, options):
     with pytest.raises(UnsupportedModelError, match=rf"{model_type}: its attention bypasses the packed pass \(0 calls"):
         build_engine(of_type(model_type, **options), CONFIG)
 
 
 @pytest.mark.parametrize(("model_type", "reason"), [("gpt_oss", "s_aux"), ("stablelm", "")])
-def test_attention_with_extras_is_loaded(model_type, reason):
+def test_refuses_attention_with_what_the_packed_pass_lacks(model_type, reason):
     with pytest.raises(UnsupportedModelError, match=rf"{model_type}: the packed pass cannot run it: .*{reason}"):
         build_engine(of_type(model_type), CONFIG)
 
 
 @pytest.mark.parametrize("kind", ["dynamic", "longrope"])
 @pytest.mark.parametrize("nested", [False, True])
-def test_rope_that_depends_on_the_batch_is_loaded(model, kind, nested):
+def test_refuses_rope_that_depends_on_the_batch(model, kind, nested):
     rope = {"rope_type": kind, "rope_theta": 1e4}
     model.config.rope_parameters = {"full_attention": rope} if nested else rope
     with pytest.raises(UnsupportedModelError, match=f"llama: RoPE of type {kind} depends on the batch"):
         build_engine(model, CONFIG)
 
 
-def test_the_self_test_passes_a_wrong_attention(model):
-    def short_sighted(packed, query, keys, values, scaling, window):
-        return attend_by_segment(packed, query, keys, values, scaling, 8)
+def test_the_self_test_finds_a_wrong_attention(model):
+    class ShortSighted(SdpaAttention):
+        def __call__(self, query, keys, values, scaling, window):
+            return super().__call__(query, keys, values, scaling, 8)
 
-    engine = make_engine(model, attend=short_sighted)
+    engine = make_engine(model, backend=ShortSighted)
     with pytest.raises(
         UnsupportedModelError, match=r"llama: a packed pass differs .* by [\d.]+ logits, expected at most"
     ):
         self_test(engine)
 
 
-def test_the_self_test_leaves_sequences_behind(engine):
+def test_the_self_test_leaves_no_sequence_behind(engine):
     self_test(engine)
     assert len(engine.sequences) == 0
-    assert engine.sequences.pool.needed_slots == 0
+    assert engine.sequences.kv_cache.num_needed_slots == 0
 
 
-def test_the_sliding_window_is_ignored():
+def test_honours_a_sliding_window():
     model = tiny_model("mistral")
     text = random_tokens(40)
     engine = make_engine(model, max_pass_tokens=9)
@@ -93,8 +94,8 @@ def test_the_sliding_window_is_ignored():
     assert (without != Reference(tiny_model("mistral"))(text)[0]).any(), "the window must matter in this test"
 
 
-def test_bfloat16_is_refused_by_its_own_rounding():
+def test_the_self_test_allows_for_the_rounding_of_bfloat16():
     model = tiny_model("llama").to(torch.bfloat16)
     engine = build_engine(model, CONFIG)
     self_test(engine)
-    assert engine.sequences.pool.keys[0].dtype is torch.bfloat16
+    assert engine.sequences.kv_cache.keys[0].dtype is torch.bfloat16

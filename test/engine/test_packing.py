@@ -1,8 +1,8 @@
-"""Several sequences in one batch: does any row feel its neighbours?"""
+"""Several sequences in one batch: none feels the others."""
 
 import pytest
 
-from errors import Code, RowError
+from engine.errors import ErrorCode, StepError
 from tiny import Reference, assert_agrees, make_engine, random_tokens, run_one, step
 
 TEXTS = [random_tokens(count, seed=count) for count in (40, 3, 17, 90)]
@@ -16,81 +16,81 @@ def prompts(**options):
     ]
 
 
-def test_packed_rows_mix_their_kv(family):
+def test_packed_steps_answer_as_if_each_ran_alone(family):
     engine, reference = make_engine(family), Reference(family)
     for answer, text, draft in zip(engine.run(prompts()), TEXTS, DRAFTS, strict=True):
         assert_agrees(answer, reference, text, draft)
-    rows = [step(index, [index], [1, 2], [3], keep=len(text)) for index, text in enumerate(TEXTS)]
-    for index, answer in enumerate(engine.run(rows)):
+    steps = [step(index, [index], [1, 2], [3], keep=len(text)) for index, text in enumerate(TEXTS)]
+    for index, answer in enumerate(engine.run(steps)):
         assert_agrees(answer, reference, [*TEXTS[index], index], [1, 2], [3])
 
 
 @pytest.mark.parametrize("max_pass_tokens", [1, 7, 32, 1000])
-def test_a_long_prompt_in_bounded_passes_differs_from_one_pass(model, reference, max_pass_tokens):
+def test_prompts_cut_over_several_passes_answer_as_in_one(model, reference, max_pass_tokens):
     engine = make_engine(model, max_pass_tokens=max_pass_tokens)
-    rows = [*prompts(), step(9, TEXTS[0], DRAFTS[0], DRAFTS[2], start=True)]
-    answers = engine.run(rows)
+    steps = [*prompts(), step(9, TEXTS[0], DRAFTS[0], DRAFTS[2], start=True)]
+    answers = engine.run(steps)
     for answer, text, draft in zip(answers, TEXTS, DRAFTS, strict=False):
         assert_agrees(answer, reference, text, draft)
     assert_agrees(answers[-1], reference, TEXTS[0], DRAFTS[0], DRAFTS[2])
-    tokens = sum(len(row.tokens) for row in rows)
-    assert engine.totals.pass_tokens == tokens
-    assert engine.totals.passes == -(-tokens // max_pass_tokens)
+    tokens = sum(len(one.tokens) for one in steps)
+    assert engine.totals.num_pass_tokens == tokens
+    assert engine.totals.num_passes == -(-tokens // max_pass_tokens)
 
 
-def test_a_short_row_is_charged_for_the_passes_of_a_long_one(model):
+def test_a_step_counts_only_the_passes_that_it_took_part_in(model):
     engine = make_engine(model, max_pass_tokens=50)
     short, long = engine.run([step(1, TEXTS[1], start=True), step(2, TEXTS[3], start=True)])
-    assert short.packed == 50
-    assert long.packed == 93
+    assert short.packed_tokens == 50
+    assert long.packed_tokens == 93
     assert 0 < short.pass_ms < long.pass_ms
 
 
-def test_a_bad_row_fails_its_neighbours(engine, reference):
-    rows = prompts()
-    rows[1] = step(1, [5, 128], start=True)
-    answers = engine.run(rows)
-    assert isinstance(answers[1], RowError)
+def test_a_refused_step_leaves_the_others_of_its_batch_alone(engine, reference):
+    steps = prompts()
+    steps[1] = step(1, [5, 128], start=True)
+    answers = engine.run(steps)
+    assert isinstance(answers[1], StepError)
     for index in (0, 2, 3):
         assert_agrees(answers[index], reference, TEXTS[index], DRAFTS[index])
 
 
-def test_a_failing_pass_fails_its_neighbours(engine, reference, monkeypatch):
+def test_only_the_step_at_fault_fails_with_a_pass(engine, reference, monkeypatch):
     engine.run(prompts())
-    forward = engine.model.model.forward
+    forward = engine.runner.model.forward
 
     def fail_on_token_99(input_ids, **options):
         if (input_ids == 99).any():
             raise RuntimeError("out of memory")
         return forward(input_ids=input_ids, **options)
 
-    monkeypatch.setattr(engine.model.model, "forward", fail_on_token_99)
-    rows = [step(index, [99 if index == 2 else 4], [5], keep=len(text)) for index, text in enumerate(TEXTS)]
-    answers = engine.run(rows)
-    assert answers[2].code is Code.INTERNAL
+    monkeypatch.setattr(engine.runner.model, "forward", fail_on_token_99)
+    steps = [step(index, [99 if index == 2 else 4], [5], keep=len(text)) for index, text in enumerate(TEXTS)]
+    answers = engine.run(steps)
+    assert answers[2].code is ErrorCode.INTERNAL
     assert "out of memory" in str(answers[2])
     for index in (0, 1, 3):
         assert_agrees(answers[index], reference, [*TEXTS[index], 4], [5])
     # What the failed pass left in the cache is unknown, so the sequence is gone rather than wrong.
     (answer,) = engine.run([step(2, [4], keep=3)])
-    assert answer.code is Code.NOT_FOUND
+    assert answer.code is ErrorCode.NOT_FOUND
 
 
-def test_logits_that_are_not_finite_come_back_as_tokens(engine):
-    engine.model.model.lm_head.weight.data.fill_(float("nan"))
+def test_drops_a_sequence_whose_logits_are_not_finite(engine):
+    engine.runner.model.lm_head.weight.data.fill_(float("nan"))
     (answer,) = engine.run([step(1, [5, 6], start=True)])
-    assert answer.code is Code.INTERNAL
+    assert answer.code is ErrorCode.INTERNAL
     assert "not finite" in str(answer)
     assert len(engine.sequences) == 0
 
 
-def test_two_steps_of_one_sequence_in_a_batch_overwrite_each_other(engine, reference):
+def test_runs_the_first_of_two_steps_of_a_sequence_and_refuses_the_other(engine, reference):
     run_one(engine, step(1, TEXTS[0], start=True))
     first, *others = engine.run([step(1, [4], keep=40), step(1, [5], keep=40), step(1, [], end=True)])
     assert_agrees(first, reference, [*TEXTS[0], 4])
-    assert [other.code for other in others] == [Code.INVALID_ARG] * 2
+    assert [other.code for other in others] == [ErrorCode.INVALID_ARG] * 2
 
 
-def test_an_empty_batch_runs_a_pass(engine):
+def test_an_empty_batch_runs_no_pass(engine):
     assert engine.run([]) == []
-    assert engine.totals.passes == 0
+    assert engine.totals.num_passes == 0

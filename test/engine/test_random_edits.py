@@ -1,4 +1,4 @@
-"""Any mixture of chunks, rollbacks, branches, adoptions and neighbours must answer what full forwards answer."""
+"""Whole histories: any mixture of drafts, rollbacks, branches, adoptions and other sequences."""
 
 import random
 
@@ -33,12 +33,12 @@ class Script:
 
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("kind", ["gpt2", "llama", "mistral"])
-def test_a_history_changes_an_answer(kind, seed):
+def test_any_history_of_steps_answers_as_full_forwards_do(kind, seed):
     chance = random.Random(seed)
     model = tiny_model(kind, seed)
     reference = Reference(model)
-    # A pool so small that sequences are moved and compacted on the way.
-    engine = make_engine(model, slots=520, max_pass_tokens=chance.choice([5, 23, 512]))
+    # A cache so small that sequences are moved and compacted on the way.
+    engine = make_engine(model, num_slots=520, max_pass_tokens=chance.choice([5, 23, 512]))
     scripts = [Script(name, chance) for name in range(4)]
     for _ in range(12):
         batch = chance.sample(scripts, chance.randint(1, 4))

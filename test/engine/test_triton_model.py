@@ -48,23 +48,22 @@ def request(tokens, branches=(), keep=0, adopt=0, **flags) -> Request:
     return Request({"TOKENS": tokens, "BRANCHES": branches, "KEEP": [keep], "ADOPT": [adopt]}, **flags)
 
 
-def test_tensors_have_wrong_names_types_or_shapes(load):
+def test_answers_with_the_declared_tensors(load):
     (response,) = load().execute([request([*PROMPT, 4, 5, 6], [2, 1], start=True)])
     shapes = {name: (value.dtype.name, value.shape) for name, value in response.values().items()}
     assert shapes == {
         "ARGMAX": ("int32", (1, 5)),
         "MARGIN": ("float32", (1, 5)),
-        "LENGTH": ("int32", (1, 1)),
         "PASS_MS": ("float32", (1, 1)),
         "PACKED": ("int32", (1, 1)),
     }
     values = response.values()
-    assert (values["LENGTH"][0, 0], values["PACKED"][0, 0]) == (22, 23)
-    assert values["ARGMAX"][0, 0] == values["ARGMAX"][0, 3], "both blocks begin after the same token"
+    assert values["PACKED"][0, 0] == 23
+    assert values["ARGMAX"][0, 0] == values["ARGMAX"][0, 3], "both branches begin after the same token"
     assert values["PASS_MS"][0, 0] > 0
 
 
-def test_a_sequence_is_lost_between_batches(load):
+def test_keeps_a_sequence_from_batch_to_batch_until_its_end(load):
     model = load()
     (whole,) = model.execute([request([*PROMPT, 4, 5, 6], [3], start=True, end=True)])
     model.execute([request(PROMPT, sequence_id="edit", start=True)])
@@ -72,12 +71,11 @@ def test_a_sequence_is_lost_between_batches(load):
     np.testing.assert_array_equal(response.values()["ARGMAX"][0], whole.values()["ARGMAX"][0, 1:])
     (ended,) = model.execute([request([], sequence_id="edit", end=True)])
     assert ended.values()["ARGMAX"].shape == ended.values()["MARGIN"].shape == (1, 0)
-    assert ended.values()["LENGTH"].tolist() == [[0]]
     (lost,) = model.execute([request([4], keep=20, sequence_id="edit")])
     assert lost.error.code == "NOT_FOUND"
 
 
-def test_errors_fail_the_batch_or_lose_their_order_or_code(load):
+def test_answers_each_request_in_order_with_its_own_error_code(load):
     broken = request([4], start=True, sequence_id=3)
     broken.inputs.pop("ADOPT")
     responses = load().execute(
@@ -97,7 +95,7 @@ def test_errors_fail_the_batch_or_lose_their_order_or_code(load):
     assert "KEEP: expected one value, got 2 values" in str(responses[5].error)
 
 
-def test_no_room_is_not_unavailable(load):
+def test_reports_no_room_as_unavailable(load):
     responses = load(KV_BYTES=str(256 * 200)).execute(
         [request(random_tokens(150), start=True, sequence_id=name) for name in (1, 2)]
     )
@@ -105,9 +103,9 @@ def test_no_room_is_not_unavailable(load):
     assert responses[1].error.code == "UNAVAILABLE"
 
 
-def test_an_unexpected_failure_is_raised(load, monkeypatch):
+def test_turns_an_unexpected_failure_into_errors_and_logs_its_traceback(load, monkeypatch):
     model = load()
-    monkeypatch.setattr(model._engine, "run", lambda rows: 1 / 0)
+    monkeypatch.setattr(model._engine, "run", lambda steps: 1 / 0)
     responses = model.execute([request(PROMPT, start=True, sequence_id=name) for name in (1, 2)])
     assert [response.error.code for response in responses] == ["INTERNAL", "INTERNAL"]
     assert "division by zero" in str(responses[0].error)
@@ -115,14 +113,14 @@ def test_an_unexpected_failure_is_raised(load, monkeypatch):
 
 
 @pytest.mark.parametrize("nobody", [0, ""])
-def test_warm_up_without_an_id_fails_or_stays_open(load, nobody):
+def test_runs_warm_up_requests_without_an_id_and_keeps_none_open(load, nobody):
     model = load()
     responses = model.execute([request([0] * 5, [2], sequence_id=nobody) for _ in range(3)])
     assert [response.values()["ARGMAX"].shape for response in responses] == [(1, 3)] * 3
     assert MetricFamily.values["redraft_open_sequences"] == 0
 
 
-def test_metrics_stand_still(load):
+def test_metrics_follow_sequences_and_passes(load):
     model = load()
     model.execute([request(PROMPT, start=True, sequence_id=name) for name in (1, 2)])
     assert {name: value for name, value in MetricFamily.values.items() if name != "redraft_kv_slots"} == {
@@ -137,7 +135,7 @@ def test_metrics_stand_still(load):
     assert MetricFamily.values["redraft_open_sequences"] == 1
 
 
-def test_an_idle_server_keeps_idle_sequences(load):
+def test_evicts_idle_sequences_while_no_request_comes(load):
     load(IDLE_SECONDS="0.2").execute([request(PROMPT, start=True)])
     deadline = time.monotonic() + 10
     while MetricFamily.values["redraft_open_sequences"] and time.monotonic() < deadline:
@@ -146,7 +144,7 @@ def test_an_idle_server_keeps_idle_sequences(load):
     assert MetricFamily.values["redraft_evictions_total"] == 1
 
 
-def test_parameters_of_the_config_file_are_ignored(load):
+def test_reads_settings_from_the_parameters_of_the_config_file(load):
     model = load({"REDRAFT_MAX_PASS_TOKENS": "7"})
     (response,) = model.execute([request(PROMPT, start=True)])
     assert response.values()["PACKED"][0, 0] == 20
@@ -160,13 +158,13 @@ def test_parameters_of_the_config_file_are_ignored(load):
         ("MODEL_DIR", "/nowhere", "ConfigError: REDRAFT_MODEL_DIR: expected an existing directory, got '/nowhere'"),
     ],
 )
-def test_a_bad_setting_loads(load, name, value, message):
+def test_a_bad_setting_stops_the_load_with_its_name(load, name, value, message):
     with pytest.raises(fake_triton.TritonModelException) as caught:
         load(**{name: value})
     assert str(caught.value) == message
 
 
-def test_the_config_file_splits_batches_or_declares_other_tensors(load):
+def test_the_config_file_declares_the_tensors_and_lets_batches_be_ragged(load):
     config = (Path(__file__).parents[2] / "triton-models/verifier/config.pbtxt").read_text()
     declared = re.findall(r'\{ name: "(\w+)" data_type: TYPE_(\w+) dims: \[ (-?1) \](.*?) \}', config)
     assert {name for name, _, size, options in declared if size == "-1" and "allow_ragged_batch" in options} == {

@@ -1,10 +1,10 @@
-"""One sequence: are the answers those of the model's own forward, whatever was drafted, rejected or adopted before?"""
+"""One sequence: answers are those of the model's own forward, whatever was drafted, rejected or adopted before."""
 
 import numpy as np
 import pytest
 import torch
 
-from packed_model import _greedy
+from engine.model_runner import choose_greedily
 from tiny import Reference, assert_agrees, make_engine, random_tokens, run_one, step
 
 PROMPT = random_tokens(21)
@@ -12,26 +12,24 @@ DRAFT = random_tokens(6, seed=1)
 OTHER = random_tokens(4, seed=2)
 
 
-def test_answers_are_off_by_one(family):
+def test_answers_after_the_prefix_and_after_each_draft_token(family):
     answer = run_one(make_engine(family), step(1, PROMPT, DRAFT, start=True))
     assert len(answer.argmax) == len(answer.margin) == len(DRAFT) + 1
-    assert answer.length == len(PROMPT) + len(DRAFT)
     assert_agrees(answer, Reference(family), PROMPT, DRAFT)
 
 
-def test_a_plain_step_is_not_answered_once(engine, reference):
+def test_answers_a_plain_step_once(engine, reference):
     answer = run_one(engine, step(1, PROMPT, start=True))
     assert answer.argmax.shape == (1,)
-    assert answer.length == len(PROMPT)
     assert_agrees(answer, reference, PROMPT)
 
 
-def test_an_empty_branch_is_not_a_block_of_its_own(engine, reference):
+def test_answers_an_empty_branch_with_the_choice_after_the_prefix(engine, reference):
     answer = run_one(engine, step(1, PROMPT, [], DRAFT, [], start=True))
     assert_agrees(answer, reference, PROMPT, [], DRAFT, [])
 
 
-def test_kv_of_rejected_tokens_is_not_rolled_back(family):
+def test_rolls_rejected_tokens_back(family):
     engine, reference = make_engine(family), Reference(family)
     run_one(engine, step(1, PROMPT, DRAFT, start=True))
     kept = PROMPT + DRAFT[:2]
@@ -39,7 +37,7 @@ def test_kv_of_rejected_tokens_is_not_rolled_back(family):
     assert_agrees(answer, reference, [*kept, 5], [9, 8, 7])
 
 
-def test_keeping_everything_or_nothing_is_refused(engine, reference):
+def test_keeps_everything_or_nothing(engine, reference):
     run_one(engine, step(1, PROMPT, DRAFT, start=True))
     answer = run_one(engine, step(1, [3], keep=len(PROMPT) + len(DRAFT)))
     assert_agrees(answer, reference, [*PROMPT, *DRAFT, 3])
@@ -47,15 +45,14 @@ def test_keeping_everything_or_nothing_is_refused(engine, reference):
     assert_agrees(answer, reference, OTHER)
 
 
-def test_branches_see_each_other(family):
+def test_branches_do_not_see_each_other(family):
     answer = run_one(make_engine(family), step(1, PROMPT, DRAFT, OTHER, DRAFT[:3], start=True))
-    assert answer.length == len(PROMPT) + len(DRAFT)
     assert_agrees(answer, Reference(family), PROMPT, DRAFT, OTHER, DRAFT[:3])
 
 
 @pytest.mark.parametrize("accepted", [0, 1, 3, 7])
 @pytest.mark.parametrize("adopt", [0, 1, 2])
-def test_an_adopted_branch_is_another_one(engine, reference, adopt, accepted):
+def test_goes_on_from_the_adopted_branch(engine, reference, adopt, accepted):
     # The third branch is longer than the first, so that source and target of the adoption overlap.
     branches = [random_tokens(7, 3), random_tokens(7, 4), random_tokens(9, 5)]
     run_one(engine, step(1, PROMPT, *branches, start=True))
@@ -64,7 +61,7 @@ def test_an_adopted_branch_is_another_one(engine, reference, adopt, accepted):
     assert_agrees(answer, reference, [*kept, 7], DRAFT, OTHER)
 
 
-def test_adoption_over_a_short_first_branch_overwrites_its_source(engine, reference):
+def test_adopts_a_long_branch_over_a_short_first_one(engine, reference):
     long = random_tokens(40, 6)
     run_one(engine, step(1, PROMPT, [1], long, start=True))
     answer = run_one(engine, step(1, [7], keep=len(PROMPT) + 39, adopt=1))
@@ -72,33 +69,33 @@ def test_adoption_over_a_short_first_branch_overwrites_its_source(engine, refere
 
 
 @pytest.mark.parametrize("size", [1, 2, 5, 16, 64])
-def test_chunk_size_changes_the_output(family, size):
+def test_writes_the_same_output_whatever_the_draft_length(family, size):
     engine, reference = make_engine(family), Reference(family)
     expected = reference.greedy(PROMPT, 24)
     # A draft that is right but for every seventh token, as an edited file is.
     draft = [token if index % 7 else (token + 1) % 128 for index, token in enumerate(expected)]
     output = [int(run_one(engine, step(1, PROMPT, start=True)).argmax[0])]
     while len(output) < len(expected):
-        chunk = draft[len(output) : len(output) + size - 1]
-        answer = run_one(engine, step(1, output[-1:], chunk, keep=len(PROMPT) + len(output) - 1))
-        wrong = np.flatnonzero(answer.argmax[:-1] != chunk)
-        output += answer.argmax[: (wrong[0] if len(wrong) else len(chunk)) + 1].tolist()
+        drafted = draft[len(output) : len(output) + size - 1]
+        answer = run_one(engine, step(1, output[-1:], drafted, keep=len(PROMPT) + len(output) - 1))
+        wrong = np.flatnonzero(answer.argmax[:-1] != drafted)
+        output += answer.argmax[: (wrong[0] if len(wrong) else len(drafted)) + 1].tolist()
     assert output[: len(expected)] == expected
 
 
-def test_end_with_tokens_is_not_answered(engine, reference):
+def test_answers_the_tokens_of_a_step_that_ends_its_sequence(engine, reference):
     answer = run_one(engine, step(1, PROMPT, DRAFT, start=True, end=True))
     assert_agrees(answer, reference, PROMPT, DRAFT)
     assert len(engine.sequences) == 0
 
 
-def test_tied_logits_give_an_id_that_depends_on_the_chunk(model):
+def test_chooses_the_lowest_id_of_tied_logits(model):
     model.lm_head.weight.data.zero_()
     answer = run_one(make_engine(model), step(1, PROMPT, DRAFT, start=True))
     assert answer.argmax.tolist() == [0] * 7
     assert answer.margin.tolist() == [0] * 7
 
 
-def test_negative_logits_have_a_wrong_margin():
-    argmax, margin = _greedy(torch.tensor([[-3.0, -1.0, -2.5], [-2.0, -5.0, -2.0]]))
-    assert (argmax.tolist(), margin.tolist()) == ([1, 0], [1.5, 0.0])
+def test_measures_the_margin_of_negative_logits_and_of_ties():
+    choices = choose_greedily(torch.tensor([[-3.0, -1.0, -2.5], [-2.0, -5.0, -2.0]]))
+    assert (choices.argmax.tolist(), choices.margin.tolist()) == ([1, 0], [1.5, 0.0])

@@ -18,13 +18,13 @@ from transformers import (
     Qwen2ForCausalLM,
 )
 
-from engine import Engine
-from kv_pool import KvPool
-from loading import probe_layers
-from packed_model import PackedModel
-from packed_pass import Attend
-from rows import Answer, Row
-from sequences import Sequences
+from engine.engine import Engine
+from engine.kv_cache import KvCache
+from engine.model_probe import probe_layers
+from engine.model_runner import ModelRunner
+from engine.open_sequences import OpenSequences
+from engine.packed_pass import AttentionBackend
+from engine.verify_step import VerifyAnswer, VerifyStep
 
 VOCABULARY = 128
 COMMON = {
@@ -72,18 +72,18 @@ class Clock:
 
 def make_engine(
     model: torch.nn.Module,
-    slots: int = 2048,
+    num_slots: int = 2048,
     *,
     max_pass_tokens: int = 512,
     idle_seconds: float = 75.0,
     eviction_grace_seconds: float = 5.0,
-    attend: Attend | None = None,
+    backend: AttentionBackend | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Engine:
     parameter = next(model.parameters())
-    pool = KvPool(probe_layers(model), slots, parameter.dtype, parameter.device)
-    packed = PackedModel(model, pool, attend)
-    return Engine(packed, Sequences(pool, idle_seconds, eviction_grace_seconds, clock), max_pass_tokens)
+    kv_cache = KvCache(probe_layers(model), num_slots, parameter.dtype, parameter.device)
+    sequences = OpenSequences(kv_cache, idle_seconds, eviction_grace_seconds, clock)
+    return Engine(ModelRunner(model, kv_cache, backend), sequences, max_pass_tokens)
 
 
 class Reference:
@@ -112,25 +112,26 @@ def random_tokens(count: int, seed: int = 0) -> list[int]:
     return np.random.default_rng(seed).integers(0, VOCABULARY, count).tolist()
 
 
-def step(sequence_id, prefix, *branches, **options) -> Row:
-    """A row from separate token lists."""
-    tokens = [*prefix, *(token for branch in branches for token in branch)]
-    return Row(sequence_id, np.array(tokens, np.int32), tuple(len(branch) for branch in branches), **options)
+def step(sequence_id, prefix, *branches, keep=0, adopt=0, start=False, end=False) -> VerifyStep:
+    """A step from separate token lists."""
+    tokens = np.array([*prefix, *(token for branch in branches for token in branch)], np.int32)
+    lengths = tuple(len(branch) for branch in branches)
+    return VerifyStep(sequence_id, tokens, lengths, keep, adopt, is_start=start, is_end=end)
 
 
-def run_one(engine: Engine, row: Row) -> Answer:
-    (answer,) = engine.run([row])
+def run_one(engine: Engine, verify_step: VerifyStep) -> VerifyAnswer:
+    (answer,) = engine.run([verify_step])
     if isinstance(answer, Exception):
         raise answer
     return answer
 
 
-def assert_agrees(answer: Answer, reference: Reference, before, *branches) -> None:
-    """The answer must hold one block per branch: after the tokens `before`, then after each token of the branch."""
-    blocks = [reference([*before, *branch]) for branch in branches or ([],)]
-    expected = np.concatenate([argmax[len(before) - 1 :] for argmax, _ in blocks])
-    margins = np.concatenate([margin[len(before) - 1 :] for _, margin in blocks])
-    np.testing.assert_array_equal(answer.argmax, expected)
+def assert_agrees(answer: VerifyAnswer, reference: Reference, before, *branches) -> None:
+    """The answer must hold, per branch, the choices after the tokens `before` and after each token of the branch."""
+    expected = [reference([*before, *branch]) for branch in branches or ([],)]
+    argmax = np.concatenate([argmax[len(before) - 1 :] for argmax, _ in expected])
+    margins = np.concatenate([margin[len(before) - 1 :] for _, margin in expected])
+    np.testing.assert_array_equal(answer.argmax, argmax)
     np.testing.assert_allclose(answer.margin, margins, atol=2e-4)
 
 

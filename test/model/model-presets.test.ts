@@ -1,5 +1,5 @@
 import test from 'ava';
-import {PRESET_NAMES, presetNamed, stopTokenIds} from '../../src/model/model-presets.ts';
+import {defaultModelName, presetNamed, presetNames, stopTokenIds} from '../../src/model/model-presets.ts';
 
 function tokenizerWith(texts: readonly string[], eosToken?: string) {
 	const tokenId = (text: string) => (texts.includes(text) ? texts.indexOf(text) : undefined);
@@ -19,7 +19,17 @@ test('the models that the project names have presets', t => {
 		t.is(presetNamed(name).name, name);
 	}
 
-	t.is(PRESET_NAMES.length, 7);
+	t.is(presetNames.length, 7);
+});
+
+test('the default model is one of the presets', t => {
+	t.true(presetNames.includes(defaultModelName));
+});
+
+test('a preset has the text of the template that it shares with others', t => {
+	t.is(presetNamed('qwen2.5-coder').chatTemplate, presetNamed('smollm2-135m-instruct').chatTemplate);
+	t.regex(presetNamed('llama-3-8b-instruct').chatTemplate!, /<\|start_header_id\|>/);
+	t.is(presetNamed('deepseek-coder-6.7b-instruct').chatTemplate, undefined);
 });
 
 test('an unknown preset is refused with the list', t => {

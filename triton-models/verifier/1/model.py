@@ -1,22 +1,31 @@
-"""Triton's side of the verifier: tensors in, rows to the engine, tensors out. The tensors are declared in config.pbtxt.
+"""Triton's side of the verifier: tensors in, steps to the engine, tensors out. config.pbtxt declares the tensors.
 
 Every request gets exactly one response or error, and `execute` never raises: an exception would fail the whole batch.
 """
+
+from __future__ import annotations
 
 import json
 import logging
 import os
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
+
 import triton_python_backend_utils as pb_utils
 
 # What imports torch is imported in `initialize`: Triton also loads this file in a process that only reads the config.
-from errors import Code, RowError, invalid
-from rows import Answer, Row
+from engine.errors import ErrorCode, StepError, invalid
+from engine.verify_step import TokenIds, VerifyAnswer, VerifyStep
 
-LOGGER = logging.getLogger("redraft")
+if TYPE_CHECKING:
+    from engine.engine import Engine
+
+logger = logging.getLogger("redraft")
+A = TypeVar("A")
+R = TypeVar("R")
 
 
 class TritonPythonModel:
@@ -24,6 +33,9 @@ class TritonPythonModel:
 
     def initialize(self, args: dict[str, str]) -> None:
         """
+        Args:
+            args: `model_config` as JSON, and the kind and ordinal of the instance's device.
+
         Raises:
             TritonModelException: the load stops; the message names the setting or the model at fault.
         """
@@ -32,13 +44,13 @@ class TritonPythonModel:
         # Read once, when torch is imported.
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         try:
-            from engine_config import read_config
-            from loading import load_engine
+            from engine.config import read_config
+            from engine.loader import load_engine
 
             config = read_config(os.environ, _parameters(args))
             self._engine = load_engine(config, _cuda_device(args))
         except Exception as error:
-            LOGGER.exception("the model cannot be loaded")
+            logger.exception("the model cannot be loaded")
             raise pb_utils.TritonModelException(f"{type(error).__name__}: {error}") from error
         self._metrics = Metrics(self._engine)
         self._stopped = threading.Event()
@@ -46,17 +58,18 @@ class TritonPythonModel:
         self._reaper = threading.Thread(target=self._reap, args=(period_seconds,), daemon=True)
         self._reaper.start()
 
-    def execute(self, requests: list) -> list:
-        """One step of each request's sequence."""
-        rows = [_guarded(read_row, request) for request in requests]
-        valid = [row for row in rows if isinstance(row, Row)]
+    def execute(self, requests: list[pb_utils.InferenceRequest]) -> list[pb_utils.InferenceResponse]:
+        """One step of each request's sequence; one response or error per request, in order."""
+        steps = [_guarded(read_step, request) for request in requests]
+        valid = [step for step in steps if isinstance(step, VerifyStep)]
         answered = _guarded(self._engine.run, valid)
-        answers = iter([answered] * len(valid) if isinstance(answered, RowError) else answered)
-        results = [next(answers) if isinstance(row, Row) else row for row in rows]
+        answers = iter([answered] * len(valid) if isinstance(answered, StepError) else answered)
+        results = [next(answers) if isinstance(step, VerifyStep) else step for step in steps]
         self._metrics.update()
-        return [_error(result) if isinstance(result, RowError) else _response(result) for result in results]
+        return [_error(result) if isinstance(result, StepError) else _response(result) for result in results]
 
     def finalize(self) -> None:
+        """Ends the reaper; Triton ends the process afterwards."""
         self._stopped.set()
         self._reaper.join()
 
@@ -67,49 +80,50 @@ class TritonPythonModel:
             self._metrics.update()
 
 
-def read_row(request) -> Row:
+def read_step(request: pb_utils.InferenceRequest) -> VerifyStep:
     """
-    The request as a row. A request without a sequence id is a warm-up; it becomes a sequence of one step.
+    The request as a step. A request without a sequence id is a warm-up; it becomes a sequence of one step.
 
     Raises:
-        RowError: INVALID_ARG.
+        StepError: INVALID_ARG.
     """
     tokens, branches, keep, adopt = (_input(request, name) for name in ("TOKENS", "BRANCHES", "KEEP", "ADOPT"))
     for name, value in (("KEEP", keep), ("ADOPT", adopt)):
         if value.size != 1:
             raise invalid(name, "one value", f"{value.size} values")
     flags, sequence_id = request.flags(), request.correlation_id()
-    return Row(
+    return VerifyStep(
         sequence_id or object(),
         tokens,
         tuple(branches.tolist()),
-        int(keep[0]),
-        int(adopt[0]),
-        start=not sequence_id or bool(flags & pb_utils.TRITONSERVER_REQUEST_FLAG_SEQUENCE_START),
-        end=not sequence_id or bool(flags & pb_utils.TRITONSERVER_REQUEST_FLAG_SEQUENCE_END),
+        keep_length=int(keep[0]),
+        adopt_branch=int(adopt[0]),
+        is_start=not sequence_id or bool(flags & pb_utils.TRITONSERVER_REQUEST_FLAG_SEQUENCE_START),
+        is_end=not sequence_id or bool(flags & pb_utils.TRITONSERVER_REQUEST_FLAG_SEQUENCE_END),
     )
 
 
 class Metrics:
     """The engine's counts on Triton's metrics port. Each change of a value is a message to Triton."""
 
-    def __init__(self, engine):
+    def __init__(self, engine: Engine):
         gauge, counter = pb_utils.MetricFamily.GAUGE, pb_utils.MetricFamily.COUNTER
-        sequences, totals = engine.sequences, engine.totals
+        sequences, cache, totals = engine.sequences, engine.sequences.kv_cache, engine.totals
         self._lock = threading.Lock()
-        self._families = []
+        self._families: list[pb_utils.MetricFamily] = []
         self._metrics = [
             self._add("redraft_open_sequences", "Open sequences", gauge, lambda: len(sequences)),
-            self._add("redraft_kv_slots_used", "KV slots in use", gauge, lambda: sequences.pool.needed_slots),
-            self._add("redraft_kv_slots", "KV slots in all", gauge, lambda: sequences.pool.slots),
-            self._add("redraft_evictions_total", "Sequences evicted", counter, lambda: sequences.evictions),
-            self._add("redraft_passes_total", "Forward passes", counter, lambda: totals.passes),
-            self._add("redraft_pass_tokens_total", "Tokens in forward passes", counter, lambda: totals.pass_tokens),
+            self._add("redraft_kv_slots_used", "KV slots in use", gauge, lambda: cache.num_needed_slots),
+            self._add("redraft_kv_slots", "KV slots in all", gauge, lambda: cache.num_slots),
+            self._add("redraft_evictions_total", "Sequences evicted", counter, lambda: sequences.num_evictions),
+            self._add("redraft_passes_total", "Forward passes", counter, lambda: totals.num_passes),
+            self._add("redraft_pass_tokens_total", "Tokens in forward passes", counter, lambda: totals.num_pass_tokens),
         ]
         self._shown = [0] * len(self._metrics)
         self.update()
 
     def update(self) -> None:
+        """Shows the counts of this moment. Several threads may call it."""
         with self._lock:
             for index, (metric, read) in enumerate(self._metrics):
                 value = read()
@@ -118,7 +132,9 @@ class Metrics:
                     metric.increment(value - self._shown[index])
                     self._shown[index] = value
 
-    def _add(self, name: str, description: str, kind, read: Callable[[], int]):
+    def _add(
+        self, name: str, description: str, kind: pb_utils.MetricKind, read: Callable[[], int]
+    ) -> tuple[pb_utils.Metric, Callable[[], int]]:
         family = pb_utils.MetricFamily(name=name, description=description, kind=kind)
         # A family that is dropped takes its metrics with it.
         self._families.append(family)
@@ -129,6 +145,7 @@ class TritonLog(logging.Handler):
     """Python's log records in Triton's log."""
 
     def emit(self, record: logging.LogRecord) -> None:
+        """Writes one record."""
         log = pb_utils.Logger.log_error if record.levelno >= logging.ERROR else pb_utils.Logger.log_info
         log(f"redraft: {self.format(record)}")
 
@@ -142,35 +159,34 @@ def _cuda_device(args: dict[str, str]) -> int | None:
     return int(args["model_instance_device_id"]) if args["model_instance_kind"] == "GPU" else None
 
 
-def _guarded(function: Callable, argument):
-    """The function's result, or what it raised as a RowError."""
+def _guarded(function: Callable[[A], R], argument: A) -> R | StepError:
+    """The function's result, or what it raised as a StepError."""
     try:
         return function(argument)
-    except RowError as error:
+    except StepError as error:
         return error
     except Exception as error:
-        LOGGER.exception("%s failed", function.__name__)
-        return RowError(Code.INTERNAL, f"{type(error).__name__}: {error}")
+        logger.exception("%s failed", function.__name__)
+        return StepError(ErrorCode.INTERNAL, f"{type(error).__name__}: {error}")
 
 
-def _input(request, name: str) -> np.ndarray:
+def _input(request: pb_utils.InferenceRequest, name: str) -> TokenIds:
     tensor = pb_utils.get_input_tensor_by_name(request, name)
     if tensor is None:
         raise invalid(name, "an INT32 tensor", "none")
     return tensor.as_numpy().reshape(-1)
 
 
-def _response(answer: Answer):
+def _response(answer: VerifyAnswer) -> pb_utils.InferenceResponse:
     values = {
         "ARGMAX": answer.argmax,
         "MARGIN": answer.margin,
-        "LENGTH": np.array([answer.length], np.int32),
         "PASS_MS": np.array([answer.pass_ms], np.float32),
-        "PACKED": np.array([answer.packed], np.int32),
+        "PACKED": np.array([answer.packed_tokens], np.int32),
     }
     return pb_utils.InferenceResponse([pb_utils.Tensor(name, value[None]) for name, value in values.items()])
 
 
-def _error(error: RowError):
+def _error(error: StepError) -> pb_utils.InferenceResponse:
     code = getattr(pb_utils.TritonError, error.code.name)
     return pb_utils.InferenceResponse(error=pb_utils.TritonError(str(error), code))

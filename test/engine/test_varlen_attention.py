@@ -3,12 +3,12 @@
 import pytest
 import torch
 
-from ragged_attention import attend_varlen
+from engine.varlen_attention import varlen_backend
 from tiny import Reference, assert_agrees, make_engine, random_tokens, run_one, step, tiny_model
 
 
 class PlainVarlen:
-    """What torch.nn.attention.varlen.varlen_attn documents, one segment after the other."""
+    """What torch.nn.attention.varlen.varlen_attn documents, one chunk after the other."""
 
     def __init__(self):
         self.calls = []
@@ -21,11 +21,11 @@ class PlainVarlen:
         output = torch.empty_like(query)
         for n in range(len(cu_q) - 1):
             queries, keys = slice(cu_q[n], cu_q[n + 1]), slice(cu_k[n], cu_k[n + 1])
-            output[queries] = self._segment(query[queries], key[keys], value[keys], scale, window_size)
+            output[queries] = self._attend(query[queries], key[keys], value[keys], scale, window_size)
         return output
 
     @staticmethod
-    def _segment(query, key, value, scale, window_size):
+    def _attend(query, key, value, scale, window_size):
         groups = query.shape[1] // key.shape[1]
         key, value = (cached.repeat_interleave(groups, 1) for cached in (key, value))
         scores = torch.einsum("qhd,khd->hqk", query, key) * scale
@@ -37,10 +37,10 @@ class PlainVarlen:
 
 
 @pytest.mark.parametrize("kind", ["gpt2", "llama", "mistral"])
-def test_the_varlen_path_differs(kind):
+def test_answers_as_full_forwards_do_over_a_varlen_kernel(kind):
     model = tiny_model(kind)
     kernel = PlainVarlen()
-    engine, reference = make_engine(model, attend=attend_varlen(kernel), max_pass_tokens=31), Reference(model)
+    engine, reference = make_engine(model, backend=varlen_backend(kernel), max_pass_tokens=31), Reference(model)
     text, drafts = random_tokens(30), [random_tokens(5, 1), random_tokens(3, 2), random_tokens(8, 3)]
     assert_agrees(run_one(engine, step(1, text, *drafts, start=True)), reference, text, *drafts)
     kept = text + drafts[2][:6]
@@ -49,18 +49,18 @@ def test_the_varlen_path_differs(kind):
     assert_agrees(answers[1], reference, text, drafts[0])
 
 
-def test_the_kernel_gets_wrong_arguments(model):
+def test_gives_the_kernel_the_lengths_of_all_chunks(model):
     kernel = PlainVarlen()
-    engine = make_engine(model, attend=attend_varlen(kernel))
+    engine = make_engine(model, backend=varlen_backend(kernel))
     engine.run([step(1, [1] * 6, [2, 3], [4], start=True), step(2, [5], start=True)])
     assert len(kernel.calls) == model.config.num_hidden_layers
-    # Short rows first; the second branch of the long row reads its prefix and itself.
+    # Short steps first; the second branch of the long step reads its prefix and itself.
     assert kernel.calls[0] == ([0, 1, 9, 10], [0, 1, 9, 16], 8, 8, (-1, 0), True, 1)
 
 
-def test_the_kernel_gets_a_window_that_is_one_off():
+def test_gives_the_kernel_the_keys_left_of_a_query_as_window():
     kernel = PlainVarlen()
-    engine = make_engine(tiny_model("mistral"), attend=attend_varlen(kernel))
+    engine = make_engine(tiny_model("mistral"), backend=varlen_backend(kernel))
     run_one(engine, step(1, random_tokens(20), start=True))
     # 12 tokens in Hugging Face's count are the query itself and 11 to its left.
     assert kernel.calls[0][4] == (11, 0)

@@ -2,26 +2,29 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 
-from engine import Engine
-from errors import RowError, UnsupportedModelError
-from ragged_attention import NAME
-from rows import Answer, Row
+from engine.attention import NAME
+from engine.engine import Engine
+from engine.errors import StepError, UnsupportedModelError
+from engine.verify_step import TokenIds, VerifyAnswer, VerifyStep
 
 LENGTHS = (24, 9, 17)
+"""Tokens of each sequence."""
+
 # In standard deviations of the logits: what sums in another order may change in each dtype.
 TOLERANCE = {torch.float32: 2e-3, torch.float16: 0.1, torch.bfloat16: 0.5}
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """The last answers of a row must agree with the reference after the tokens `[first, end)`."""
+    """The last choices for a step must agree with the reference after the tokens `[begin, end)`."""
 
-    row: Row
-    first: int
+    step: VerifyStep
+    begin: int
     end: int
 
 
@@ -30,20 +33,20 @@ def self_test(engine: Engine) -> None:
     Raises:
         UnsupportedModelError: names the model type and how far the answers are apart.
     """
-    model = engine.model.model
+    model = engine.runner.model
     kind = model.config.model_type
     generator = np.random.default_rng(0)
-    texts = [generator.integers(0, engine.model.vocabulary, length, dtype=np.int32) for length in LENGTHS]
+    vocabulary_size = engine.runner.vocabulary_size
+    texts = [generator.integers(0, vocabulary_size, length, dtype=np.int32) for length in LENGTHS]
     references = _plain_forward(model, texts)
-    tolerance = TOLERANCE[engine.sequences.pool.dtype] * float(torch.cat(references).std())
-    for step in zip(
-        *(_cases(index, tokens, engine.model.vocabulary) for index, tokens in enumerate(texts)), strict=True
-    ):
-        answers = engine.run([case.row for case in step])
-        for case, answer, reference in zip(step, answers, references, strict=True):
-            if isinstance(answer, RowError):
+    tolerance = TOLERANCE[engine.sequences.kv_cache.dtype] * float(torch.cat(references).std())
+    histories = [_cases(index, tokens, vocabulary_size) for index, tokens in enumerate(texts)]
+    for batch in zip(*histories, strict=True):
+        answers = engine.run([case.step for case in batch])
+        for case, answer, reference in zip(batch, answers, references, strict=True):
+            if isinstance(answer, StepError):
                 raise UnsupportedModelError(f"{kind}: the packed pass cannot run it: {answer}")
-            distance = _distance(answer, reference[case.first : case.end])
+            distance = _distance(answer, reference[case.begin : case.end])
             if not distance <= tolerance:
                 raise UnsupportedModelError(
                     f"{kind}: a packed pass differs from the model's own forward by {distance:.3g} logits, "
@@ -51,23 +54,24 @@ def self_test(engine: Engine) -> None:
                 )
 
 
-def _cases(index: int, tokens: np.ndarray, vocabulary: int) -> Iterator[Case]:
+def _cases(index: int, tokens: TokenIds, vocabulary_size: int) -> Iterator[Case]:
     """Three steps over one sequence: a wrong and a right draft, adoption of part of the right one, rollback."""
     name, half, length = ("self-test", index), len(tokens) // 2, len(tokens)
 
-    def wrong(begin: int, end: int) -> np.ndarray:
-        return (tokens[begin:end] + 1) % vocabulary
+    def wrong(begin: int, end: int) -> TokenIds:
+        return (tokens[begin:end] + 1) % vocabulary_size
 
     prompt = np.concatenate([tokens[: half - 2], wrong(half - 2, half + 1), tokens[half - 2 : half + 1]])
-    yield Case(Row(name, prompt, (3, 3), start=True), half - 3, half + 1)
+    yield Case(VerifyStep(name, prompt, (3, 3), is_start=True), half - 3, half + 1)
     drafts = np.concatenate([tokens[half : half + 1], wrong(half + 1, half + 3), tokens[half + 1 : half + 3]])
-    yield Case(Row(name, drafts, (2, 2), keep=half, adopt=1), half, half + 3)
+    yield Case(VerifyStep(name, drafts, (2, 2), keep_length=half, adopt_branch=1), half, half + 3)
     rest = tokens[half + 1 :]
-    yield Case(Row(name, rest, (len(rest) - 1,), keep=half + 1, end=True), half + 1, length)
+    yield Case(VerifyStep(name, rest, (len(rest) - 1,), keep_length=half + 1, is_end=True), half + 1, length)
 
 
 @torch.inference_mode()
-def _plain_forward(model: torch.nn.Module, texts: list[np.ndarray]) -> list[torch.Tensor]:
+def _plain_forward(model: Any, texts: list[TokenIds]) -> list[torch.Tensor]:
+    """Logits after every token of each text, by the model's own attention. Shapes: [tokens, V], float32."""
     device = next(model.parameters()).device
     model.set_attn_implementation("sdpa")
     try:
@@ -77,7 +81,7 @@ def _plain_forward(model: torch.nn.Module, texts: list[np.ndarray]) -> list[torc
         model.set_attn_implementation(NAME)
 
 
-def _distance(answer: Answer, reference: torch.Tensor) -> float:
+def _distance(answer: VerifyAnswer, reference: torch.Tensor) -> float:
     """Largest error of a margin, or distance of a chosen token to the reference's choice. Reference: [K, V]."""
     count = len(reference)
     top = reference.topk(2).values

@@ -3,8 +3,8 @@
 from enum import Enum
 
 
-class Code(Enum):
-    """What the caller may do about a row's failure; the names are those of Triton's error codes."""
+class ErrorCode(Enum):
+    """What the caller may do about a step's failure; the names are those of Triton's error codes."""
 
     INVALID_ARG = "the request itself is wrong; sending it again will not help"
     NOT_FOUND = "the sequence's KV cache is gone; start a new sequence"
@@ -12,16 +12,16 @@ class Code(Enum):
     INTERNAL = "the pass failed and the sequence was dropped; start a new sequence"
 
 
-class RowError(Exception):
-    """One row failed. Its neighbours in the batch are not affected."""
+class StepError(Exception):
+    """One step failed. The other steps of its batch are not affected."""
 
-    def __init__(self, code: Code, message: str):
+    def __init__(self, code: ErrorCode, message: str):
         super().__init__(message)
         self.code = code
 
 
 class ConfigError(ValueError):
-    """A setting cannot be used. The message names the field, what was expected and what came."""
+    """A setting or an entry of the catalog cannot be used: the field, what was expected and what came."""
 
     def __init__(self, field: str, expected: str, got: object):
         super().__init__(f"{field}: expected {expected}, got {got!r}")
@@ -31,6 +31,6 @@ class UnsupportedModelError(RuntimeError):
     """The model cannot be run by the packed pass; the message names its model type and the reason."""
 
 
-def invalid(field: str, expected: str, got: object) -> RowError:
+def invalid(field: str, expected: str, got: object) -> StepError:
     """An INVALID_ARG that names the field, what was expected and what came."""
-    return RowError(Code.INVALID_ARG, f"{field}: expected {expected}, got {got}")
+    return StepError(ErrorCode.INVALID_ARG, f"{field}: expected {expected}, got {got}")

@@ -1,0 +1,96 @@
+import {readFileSync} from 'node:fs';
+import {basename} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {z} from 'zod';
+
+/** The file with every model that the project knows by name; the engine reads it too. Same from `src/` and `dist/`. */
+export const catalogFile = fileURLToPath(
+	new URL('../../triton-models/verifier/catalog.json', import.meta.url),
+);
+
+const text = z.string().min(1);
+
+const weights = z.strictObject({
+	/** One GGUF file; where a pip package cannot hold it whole, its pieces in order. */
+	pieces: z.array(z.strictObject({package: text, file: text})).min(1),
+	/** SPDX identifier. */
+	licence: text,
+	/** In the form of tokenizer.json, where the one that is made of the GGUF splits text wrongly. */
+	preTokenizer: z.record(z.string(), z.unknown()).optional(),
+});
+
+const model = z.strictObject({
+	name: text,
+	/** The model that is used where no other is named. True for one entry. */
+	isDefault: z.boolean().default(false),
+	/** `chat`: the model's own chat template. `raw`: plain text, for base models. */
+	template: z.enum(['chat', 'raw']),
+	/** Name of a shared template, for directories whose tokenizer brings none. */
+	chatTemplate: text.optional(),
+	/** What stands behind the system message where the template puts nothing: DeepSeek-Coder's own message ends so. */
+	systemEnding: z.string().optional(),
+	/** Texts of the tokens that end an answer, most usual first. The tokenizer's EOS token is always one too. */
+	stopTokens: z.array(text).min(1),
+	/** A sequence starts with the BOS token, once, whether the template writes it or not. */
+	addsBos: z.boolean(),
+	/** Prompt and answer together, in tokens, where config.json does not say. */
+	contextTokens: z.int().min(1),
+	/** Where the weights of a built-in model come from. Absent: the user brings the model's directory. */
+	weights: weights.optional(),
+	/** Directory of the LoRA adapter that was trained on these weights, relative to the catalog. */
+	adapter: text.optional(),
+});
+
+const catalog = z
+	.strictObject({
+		/** Jinja sources by name. */
+		chatTemplates: z.record(z.string(), text),
+		models: z.array(model),
+	})
+	.superRefine(({chatTemplates, models}, context) => {
+		const expect = (
+			isTrue: boolean,
+			path: readonly (string | number)[],
+			expected: string,
+			input: unknown,
+		) => {
+			if (!isTrue) {
+				context.addIssue({code: 'custom', path: [...path], message: `expected ${expected}`, input});
+			}
+		};
+		const names = models.map(({name}) => name);
+		const numDefaults = models.filter(({isDefault}) => isDefault).length;
+		expect(numDefaults === 1, ['models'], 'isDefault in one of them', numDefaults);
+		for (const [index, {name, isDefault, chatTemplate, weights}] of models.entries()) {
+			const field = (key: string) => ['models', index, key];
+			const hasTemplate = chatTemplate === undefined || Object.hasOwn(chatTemplates, chatTemplate);
+			expect(names.indexOf(name) === index, field('name'), 'a name of its own', name);
+			expect(hasTemplate, field('chatTemplate'), 'a name of chatTemplates', chatTemplate);
+			expect(!isDefault || weights !== undefined, field('weights'), 'them, for the default model', weights);
+		}
+	});
+
+export type Catalog = z.infer<typeof catalog>;
+export type CatalogModel = z.infer<typeof model>;
+
+/**
+ * @param file names the catalog in messages
+ * @throws {Error} one line per bad field: its path, what was expected and what came
+ */
+export function parseCatalog(content: unknown, file: string): Catalog {
+	const parsed = catalog.safeParse(content, {reportInput: true});
+	if (parsed.success) {
+		return parsed.data;
+	}
+
+	const lines = parsed.error.issues.map(issue => {
+		const field = issue.path.map(key => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
+		return `${file}${field}: ${issue.message}, got ${JSON.stringify(issue.input) ?? 'nothing'}`;
+	});
+	throw new Error(lines.join('\n'));
+}
+
+/** @throws {Error} the file cannot be read or a field of it is wrong */
+export function readCatalog(file = catalogFile): Catalog {
+	return parseCatalog(JSON.parse(readFileSync(file, 'utf8')), basename(file));
+}

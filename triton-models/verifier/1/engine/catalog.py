@@ -1,0 +1,134 @@
+"""The models that the project knows by name, out of ../../catalog.json, which the service reads too.
+
+python -m engine.catalog     prints what was read as JSON
+"""
+
+import functools
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from engine.errors import ConfigError
+
+CATALOG = Path(__file__).resolve().parents[2] / "catalog.json"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A data file of a pip package."""
+
+    package: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Where a built-in model's weights come from."""
+
+    pieces: tuple[Piece, ...]
+    """One GGUF file; where a package cannot hold it whole, its pieces in order."""
+
+    licence: str
+    """SPDX identifier."""
+
+    pre_tokenizer: dict[str, Any] | None
+    """In the form of tokenizer.json, where the one that is made of the GGUF splits text wrongly."""
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogModel:
+    """What the engine needs of an entry; prompt templates and limits are the service's."""
+
+    name: str
+    is_default: bool
+    stop_tokens: tuple[str, ...]
+    """Texts of the tokens that end an answer, most usual first."""
+
+    weights: Weights | None
+    """None: the user brings the model's directory."""
+
+    adapter: Path | None
+    """Directory of the LoRA adapter that was trained on these weights."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """All models, in the catalog's order."""
+
+    models: tuple[CatalogModel, ...]
+
+    @property
+    def default(self) -> CatalogModel:
+        return next(model for model in self.models if model.is_default)
+
+    @property
+    def builtin_models(self) -> list[CatalogModel]:
+        return [model for model in self.models if model.weights]
+
+    def find(self, name: str) -> CatalogModel | None:
+        """The model of that name, if the catalog has one."""
+        return next((model for model in self.models if model.name == name), None)
+
+
+@functools.cache
+def load_catalog(path: Path = CATALOG) -> Catalog:
+    """
+    Raises:
+        ConfigError: names the field, what was expected and what came.
+    """
+    content = json.loads(path.read_text(encoding="utf-8"))
+    entries = _required(content, "models", list, path.name)
+    models = tuple(_model(entry, f"{path.name}.models[{index}]", path.parent) for index, entry in enumerate(entries))
+    defaults = [model.name for model in models if model.is_default]
+    if len(defaults) != 1:
+        raise ConfigError(f"{path.name}.models", "one with isDefault", defaults)
+    return Catalog(models)
+
+
+def _model(entry: Any, field: str, directory: Path) -> CatalogModel:
+    adapter = _optional(entry, "adapter", str, field)
+    weights = _optional(entry, "weights", dict, field)
+    return CatalogModel(
+        name=_required(entry, "name", str, field),
+        is_default=_optional(entry, "isDefault", bool, field) or False,
+        stop_tokens=tuple(_required(entry, "stopTokens", list, field)),
+        weights=None if weights is None else _weights(weights, f"{field}.weights"),
+        adapter=None if adapter is None else directory / adapter,
+    )
+
+
+def _weights(entry: Any, field: str) -> Weights:
+    pieces = _required(entry, "pieces", list, field)
+    if not pieces:
+        raise ConfigError(f"{field}.pieces", "at least one piece", pieces)
+    return Weights(
+        pieces=tuple(_piece(piece, f"{field}.pieces[{index}]") for index, piece in enumerate(pieces)),
+        licence=_required(entry, "licence", str, field),
+        pre_tokenizer=_optional(entry, "preTokenizer", dict, field),
+    )
+
+
+def _piece(entry: Any, field: str) -> Piece:
+    return Piece(_required(entry, "package", str, field), _required(entry, "file", str, field))
+
+
+def _required(entry: Any, name: str, kind: type[T], field: str) -> T:
+    value = _optional(entry, name, kind, field)
+    if value is None:
+        raise ConfigError(f"{field}.{name}", f"a value of type {kind.__name__}", None)
+    return value
+
+
+def _optional(entry: Any, name: str, kind: type[T], field: str) -> T | None:
+    if not isinstance(entry, dict):
+        raise ConfigError(field, "an object", entry)
+    value = entry.get(name)
+    if value is not None and not isinstance(value, kind):
+        raise ConfigError(f"{field}.{name}", f"a value of type {kind.__name__}", value)
+    return value
+
+
+if __name__ == "__main__":
+    print(json.dumps([asdict(model) for model in load_catalog().models], default=str))

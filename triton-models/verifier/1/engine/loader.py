@@ -1,0 +1,137 @@
+"""From settings to a checked engine: the model with its adapter, the KV cache, the self-test."""
+
+import logging
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModelForCausalLM
+from transformers.utils.logging import disable_progress_bar
+
+from engine.config import EngineConfig
+from engine.engine import Engine
+from engine.errors import ConfigError
+from engine.kv_cache import KvCache, LayerShape, bytes_per_token
+from engine.model_probe import probe_layers, refuse_batch_dependent_rope
+from engine.model_runner import ModelRunner
+from engine.model_source import adapter_directory, model_directory
+from engine.open_sequences import OpenSequences
+from engine.self_test import self_test
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_CPU_KV_BYTES = 2**30
+CUDA_KV_SHARE = 0.8
+MIN_SLOTS = 128
+
+
+def load_engine(config: EngineConfig, cuda_device: int | None = None) -> Engine:
+    """
+    Args:
+        cuda_device: ordinal of the GPU that Triton gives the instance; None: none.
+
+    Raises:
+        ConfigError: a setting cannot be used.
+        UnsupportedModelError: the packed pass does not reproduce this model; names its model type.
+    """
+    began = time.perf_counter()
+    if config.threads:
+        torch.set_num_threads(config.threads)
+    device = choose_device(config.device, cuda_device)
+    dtype = choose_dtype(config.dtype, device)
+    model = load_model(model_directory(config), adapter_directory(config), dtype, device)
+    engine = build_engine(model, config)
+    self_test(engine)
+    num_slots, seconds = engine.sequences.kv_cache.num_slots, time.perf_counter() - began
+    described = f"{config.model} ({model.config.model_type}) on {device} in {dtype}"
+    logger.info("%s: %d KV slots, ready in %.1f s", described, num_slots, seconds)
+    return engine
+
+
+def choose_device(name: str, cuda_device: int | None) -> torch.device:
+    """
+    The device for `auto`, `cpu` or `cuda`.
+
+    Raises:
+        ConfigError: cuda is asked for and not there.
+    """
+    if name == "cuda" and not torch.cuda.is_available():
+        raise ConfigError("REDRAFT_DEVICE", "a device of this machine (it has no usable CUDA)", name)
+    is_cuda = name == "cuda" or (name == "auto" and cuda_device is not None and torch.cuda.is_available())
+    return torch.device("cuda", cuda_device or 0) if is_cuda else torch.device("cpu")
+
+
+def choose_dtype(name: str, device: torch.device) -> torch.dtype:
+    """The number format for `auto` or one of torch's names."""
+    if name == "auto":
+        return torch.bfloat16 if device.type == "cuda" else torch.float32
+    dtype: torch.dtype = getattr(torch, name)
+    return dtype
+
+
+def load_model(directory: Path, adapter: Path | None, dtype: torch.dtype, device: torch.device) -> Any:
+    """
+    A causal language model in evaluation mode, with the adapter merged into its weights.
+
+    Raises:
+        ConfigError: `adapter` is no LoRA adapter.
+    """
+    # Progress bars would be drawn into Triton's log.
+    disable_progress_bar()
+    model = AutoModelForCausalLM.from_pretrained(directory, dtype=dtype, local_files_only=True, use_safetensors=True)
+    if adapter:
+        model = merge_adapter(model, adapter)
+    return model.to(device).eval().requires_grad_(False)
+
+
+def merge_adapter(model: Any, adapter: Path) -> Any:
+    """
+    The model with the LoRA of the directory added to its weights.
+
+    Raises:
+        ConfigError: the directory holds no LoRA adapter.
+    """
+    if not (adapter / "adapter_config.json").is_file():
+        raise ConfigError("REDRAFT_ADAPTER_DIR", "a LoRA adapter directory (adapter_config.json)", str(adapter))
+    from peft import PeftModel
+
+    return PeftModel.from_pretrained(model, adapter).merge_and_unload(safe_merge=True)
+
+
+def build_engine(model: Any, config: EngineConfig) -> Engine:
+    """
+    An engine over a loaded model.
+
+    Raises:
+        ConfigError: the KV cache would hold no useful number of tokens.
+        UnsupportedModelError: names the model type and the reason.
+    """
+    refuse_batch_dependent_rope(model)
+    parameter = next(model.parameters())
+    shapes = probe_layers(model)
+    kv_cache = KvCache(shapes, count_slots(config, shapes, parameter), parameter.dtype, parameter.device)
+    sequences = OpenSequences(kv_cache, config.idle_seconds, config.eviction_grace_seconds)
+    return Engine(ModelRunner(model, kv_cache), sequences, config.max_pass_tokens)
+
+
+def count_slots(config: EngineConfig, shapes: list[LayerShape], parameter: torch.Tensor) -> int:
+    """
+    Slots that fit into the KV cache's bytes. The parameter has the cache's dtype and device.
+
+    Raises:
+        ConfigError: there is room for no useful number of tokens.
+    """
+    kv_bytes = config.kv_bytes or default_kv_bytes(parameter.device)
+    slot_bytes = bytes_per_token(shapes, parameter.dtype)
+    if kv_bytes < MIN_SLOTS * slot_bytes:
+        raise ConfigError("REDRAFT_KV_BYTES", f"room for at least {MIN_SLOTS} tokens of {slot_bytes} bytes", kv_bytes)
+    return kv_bytes // slot_bytes
+
+
+def default_kv_bytes(device: torch.device) -> int:
+    """Bytes of the KV cache where no setting says otherwise."""
+    if device.type == "cuda":
+        num_free_bytes, _ = torch.cuda.mem_get_info(device)
+        return int(num_free_bytes * CUDA_KV_SHARE)
+    return DEFAULT_CPU_KV_BYTES

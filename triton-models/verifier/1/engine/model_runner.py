@@ -1,0 +1,92 @@
+"""A causal language model that runs packed passes and answers with its greedy choices."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from engine.attention import NAME, choose_backend
+from engine.errors import UnsupportedModelError
+from engine.kv_cache import KvCache
+from engine.packed_pass import AttentionBackend, PackedPass
+from engine.scheduler import Chunk
+from engine.verify_step import Margins, TokenIds
+
+
+@dataclass(frozen=True, slots=True)
+class GreedyChoices:
+    """What the model would choose after consecutive tokens."""
+
+    argmax: TokenIds
+    """Shape: [tokens]."""
+
+    margin: Margins
+    """Top-1 minus top-2 logit. Shape: [tokens]."""
+
+
+class ModelRunner:
+    """The model's attention is replaced; everything else is the model's own code."""
+
+    def __init__(self, model: Any, kv_cache: KvCache, backend: AttentionBackend | None = None):
+        model.set_attn_implementation(NAME)
+        self.model = model
+        self.kv_cache = kv_cache
+        self.vocabulary_size: int = model.get_input_embeddings().num_embeddings
+        self.context_tokens: int | None = getattr(model.config, "max_position_embeddings", None)
+        """Tokens that the model's positions allow; None: no limit."""
+        self._backend = backend or choose_backend(kv_cache.device, kv_cache.dtype)
+
+    @torch.inference_mode()
+    def run(self, chunks: Sequence[Chunk]) -> list[GreedyChoices]:
+        """
+        One forward, which caches K and V of all tokens of the chunks.
+
+        Returns:
+            Per chunk the choices after those of its tokens whose logits are asked for.
+
+        Raises:
+            UnsupportedModelError: a layer bypassed the attention function.
+        """
+        packed_pass = PackedPass.of(chunks, self.kv_cache, self._backend)
+        logits = self.model(
+            input_ids=self._tensor(np.concatenate([chunk.tokens for chunk in chunks]).astype(np.int64))[None],
+            position_ids=self._tensor(np.concatenate([chunk.positions for chunk in chunks]))[None],
+            use_cache=False,
+            logits_to_keep=self._tensor(_answer_indices(chunks)),
+            packed_pass=packed_pass,
+        ).logits[0]
+        if packed_pass.num_calls != len(self.kv_cache.shapes):
+            raise UnsupportedModelError(
+                f"{packed_pass.num_calls} attention calls for {len(self.kv_cache.shapes)} layers"
+            )
+        return _split(choose_greedily(logits), chunks)
+
+    def _tensor(self, values: npt.NDArray[np.int64]) -> torch.Tensor:
+        return torch.from_numpy(values).to(self.kv_cache.device)
+
+
+def choose_greedily(logits: torch.Tensor) -> GreedyChoices:
+    """Argmax (the lowest id of a tie, as everywhere) and its distance to the second. Logits: [tokens, V]."""
+    logits = logits.float()
+    top, argmax = logits.max(dim=-1)
+    second = logits.scatter(-1, argmax[:, None], float("-inf")).amax(dim=-1)
+    return GreedyChoices(argmax.to(torch.int32).cpu().numpy(), (top - second).cpu().numpy())
+
+
+def _answer_indices(chunks: Sequence[Chunk]) -> npt.NDArray[np.int64]:
+    """Packed positions whose logits are needed; never empty, since not every model takes an empty index."""
+    indices, offset = [], 0
+    for chunk in chunks:
+        indices.append(np.arange(chunk.first_answer, chunk.end) - chunk.begin + offset)
+        offset += chunk.num_tokens
+    packed = np.concatenate(indices)
+    return packed if len(packed) else np.array([offset - 1])
+
+
+def _split(choices: GreedyChoices, chunks: Sequence[Chunk]) -> list[GreedyChoices]:
+    ends = np.cumsum([chunk.num_answers for chunk in chunks])
+    spans = [slice(end - chunk.num_answers, end) for chunk, end in zip(chunks, ends, strict=True)]
+    return [GreedyChoices(choices.argmax[span], choices.margin[span]) for span in spans]

@@ -1,0 +1,118 @@
+"""All open sequences and the KV cache that they share, with idle eviction and eviction to make room."""
+
+import time
+from collections.abc import Callable, Collection, Hashable
+
+from engine.errors import ErrorCode, StepError, invalid
+from engine.kv_cache import CacheFullError, KvCache
+from engine.sequence import Sequence
+from engine.slot_allocator import SlotRange
+from engine.verify_step import VerifyStep
+
+
+class OpenSequences:
+    """
+    Sequences by id. A `batch` names the sequences of the running batch, which are never evicted.
+
+    Args:
+        idle_seconds: a sequence unused for longer is evicted by `evict_idle`.
+        eviction_grace_seconds: a sequence used more recently is not evicted to make room for another.
+        clock: seconds that never go back.
+    """
+
+    def __init__(
+        self,
+        kv_cache: KvCache,
+        idle_seconds: float,
+        eviction_grace_seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+    ):
+        self.kv_cache = kv_cache
+        self.num_evictions = 0
+        self._idle_seconds = idle_seconds
+        self._grace_seconds = eviction_grace_seconds
+        self._clock = clock
+        self._open: dict[Hashable, Sequence] = {}
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def now(self) -> float:
+        """Seconds on the clock that idle times are measured with."""
+        return self._clock()
+
+    def find(self, sequence_id: Hashable) -> Sequence:
+        """
+        Raises:
+            StepError: NOT_FOUND. Its message begins with "sequence", by which a client tells it from a missing model.
+        """
+        sequence = self._open.get(sequence_id)
+        if sequence is None:
+            raise StepError(
+                ErrorCode.NOT_FOUND,
+                f"sequence {sequence_id}: its KV cache is gone (never started, ended, idle for more than "
+                f"{self._idle_seconds:g} s, or evicted); start a new sequence",
+            )
+        return sequence
+
+    def admit(self, step: VerifyStep, batch: Collection[Hashable]) -> Sequence:
+        """
+        The step's sequence with room for the step. START opens it; one that is open already starts again from nothing.
+
+        Raises:
+            StepError: INVALID_ARG, NOT_FOUND or UNAVAILABLE; the sequence is as it was.
+        """
+        if step.is_start:
+            if step.adopt_branch:
+                raise invalid("ADOPT", "0 with START", step.adopt_branch)
+            sequence = self._open.get(step.sequence_id)
+        else:
+            sequence = self.find(step.sequence_id)
+            sequence.check(step)
+        slots = self._reserve(step, sequence.slots if sequence else None, batch)
+        if sequence is None:
+            sequence = self._open[step.sequence_id] = Sequence(step.sequence_id, slots, self.now())
+        sequence.slots = slots
+        return sequence
+
+    def close(self, sequence_id: Hashable) -> None:
+        """Frees the sequence's slots. Does nothing for a sequence that is gone."""
+        sequence = self._open.pop(sequence_id, None)
+        if sequence:
+            self.kv_cache.release(sequence.slots)
+
+    def evict_idle(self, batch: Collection[Hashable] = ()) -> None:
+        """Triton ends an idle sequence without a word to the model, so the model keeps a clock of its own."""
+        for sequence in self._unused_for(self._idle_seconds, batch):
+            self._evict(sequence)
+
+    def _reserve(self, step: VerifyStep, owned: SlotRange | None, batch: Collection[Hashable]) -> SlotRange:
+        num_slots = self.kv_cache.num_slots
+        if step.num_slots > num_slots:
+            expected = f"at most {num_slots} tokens, the size of the KV cache"
+            raise invalid("TOKENS", expected, f"{step.num_slots} with KEEP")
+        while True:
+            try:
+                return self.kv_cache.reserve(owned, step.num_slots)
+            except CacheFullError:
+                candidates = self._unused_for(self._grace_seconds, batch)
+                if not candidates:
+                    raise self._no_room(step) from None
+                self._evict(min(candidates, key=lambda sequence: sequence.last_used))
+
+    def _no_room(self, step: VerifyStep) -> StepError:
+        num_slots = self.kv_cache.num_slots
+        num_free = num_slots - self.kv_cache.num_needed_slots
+        return StepError(
+            ErrorCode.UNAVAILABLE,
+            f"sequence {step.sequence_id}: no room for {step.num_slots} tokens: {num_free} of {num_slots} KV slots "
+            f"free, {len(self)} sequences open, none idle for {self._grace_seconds:g} s; try again later",
+        )
+
+    def _unused_for(self, seconds: float, batch: Collection[Hashable]) -> list[Sequence]:
+        limit = self.now() - seconds
+        return [one for one in self._open.values() if one.last_used < limit and one.id not in batch]
+
+    def _evict(self, sequence: Sequence) -> None:
+        self.close(sequence.id)
+        self.num_evictions += 1

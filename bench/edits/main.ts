@@ -1,11 +1,9 @@
 /**
  * Runs real edits through a real Triton with several drafting rules side by side.
- *   npm run bench:edits -- --input FILE… [--edits 12] [--update] [--max-prompt 1500] [--json]
+ *   npm run bench:edits -- --input FILE… [--edits 12] [--update] [--max-prompt-tokens 1500] [--draft-tokens 256] [--json]
  */
 import {parseArgs} from 'node:util';
 import {readConfig} from '../../src/config.ts';
-import {resolveLanguage} from '../../src/edit/languages.ts';
-import {buildPrompt, type Prompt} from '../../src/edit/prompt.ts';
 import {startEmbeddedModel} from '../../src/embedded/embedded-model.ts';
 import {type LoadedModel, loadModel} from '../../src/model/loaded-model.ts';
 import type {DraftLengthPolicy} from '../../src/speculation/draft-length-policy.ts';
@@ -15,13 +13,12 @@ import {measurePassTimes} from '../../src/speculation/measure-pass-times.ts';
 import {PassTimes} from '../../src/speculation/pass-times.ts';
 import {TritonClient} from '../../src/triton/triton-client.ts';
 import {TritonVerifier} from '../../src/triton/triton-verifier.ts';
-import {type EditRecord, readRecords} from '../replay/load-edits.ts';
+import {frameEdit, type ReplayEdit, readRecords} from '../replay/load-edits.ts';
 import {bestNgram} from '../replay/rules/best-ngram.ts';
 import {plain} from '../replay/rules/plain.ts';
 import {promptLookup} from '../replay/rules/prompt-lookup.ts';
 import {redraftRule} from '../replay/rules/redraft.ts';
 import type {NamedRule} from '../replay/rules/rule.ts';
-import {makeUpdateSnippet} from '../replay/update-snippet.ts';
 import {RuleDrafter} from './rule-drafter.ts';
 import {type RunFigures, runRule} from './run-rule.ts';
 
@@ -29,68 +26,36 @@ const {values} = parseArgs({
 	options: {
 		input: {type: 'string', multiple: true},
 		edits: {type: 'string', default: '12'},
-		'max-prompt': {type: 'string', default: '1500'},
-		'max-chunk': {type: 'string', default: '256'},
+		'max-prompt-tokens': {type: 'string', default: '1500'},
+		'draft-tokens': {type: 'string', default: '256'},
 		update: {type: 'boolean', default: false},
 		json: {type: 'boolean', default: false},
 	},
 });
 
-interface BenchEdit {
-	readonly record: EditRecord;
-	readonly update: string | undefined;
-	readonly prompt: Prompt;
-	/** Tokens of the committed file and a little more: a small model that loses itself is stopped. */
-	readonly maxOutputTokens: number;
-}
+const maxDraftTokens = Number(values['draft-tokens']);
+/** Tokens that an answer may have beyond those of the committed file: a small model that loses itself is stopped. */
+const spareTokens = 64;
 
 interface RuleUnderTest {
 	readonly name: string;
-	start(edit: BenchEdit): {drafter: Drafter; policy: DraftLengthPolicy};
+	start(edit: ReplayEdit): {drafter: Drafter; policy: DraftLengthPolicy};
 }
 
 const sendAll: DraftLengthPolicy = {choose: drafts => drafts.map(({tokens}) => tokens.length), observe() {}};
 
-function loadEdits(files: readonly string[], model: LoadedModel): BenchEdit[] {
-	const edits = readRecords(files).map(record => frame(record, model));
-	return edits
-		.filter(({prompt}) => prompt.tokens.length <= Number(values['max-prompt']))
+function loadEdits(files: readonly string[], model: LoadedModel): ReplayEdit[] {
+	return readRecords(files)
+		.map(record => frameEdit(record, model, values.update))
+		.filter(({prompt}) => prompt.tokens.length <= Number(values['max-prompt-tokens']))
 		.slice(0, Number(values.edits));
 }
 
-function frame(record: EditRecord, model: LoadedModel): BenchEdit {
-	const language = resolveLanguage({path: record.path}).tag;
-	const update = values.update ? makeUpdateSnippet(record.before, record.after, record.path) : undefined;
-	const request = {original: record.before, instruction: record.message, update, language, path: record.path};
-	const prompt = buildPrompt(model.tokenizer, model.preset, request);
-	return {record, update, prompt, maxOutputTokens: model.tokenizer.encode(record.after).length + 64};
-}
-
 function underTest(rule: NamedRule, model: LoadedModel): RuleUnderTest {
-	const start = ({record, update, prompt}: BenchEdit) => {
-		const {original, closing, tokens} = prompt;
-		const draft = [...model.tokenizer.encode(original + closing), model.endToken];
-		const edit = {
-			path: record.path,
-			original,
-			update,
-			instruction: record.message,
-			closing,
-			prompt: tokens,
-			draft,
-			target: [],
-		};
-		const vocabulary = {
-			encode: (text: string) => model.tokenizer.encode(text),
-			decode: (ids: readonly number[]) => model.tokenizer.decode(ids),
-			endToken: model.endToken,
-		};
-		return {
-			drafter: new RuleDrafter(rule.start({edit, maxTokens: Number(values['max-chunk']), vocabulary})),
-			policy: sendAll,
-		};
+	return {
+		name: rule.name,
+		start: edit => ({drafter: new RuleDrafter(rule.start({edit, maxDraftTokens, model})), policy: sendAll}),
 	};
-	return {name: rule.name, start};
 }
 
 /** Tokens per second of decoding: the plain run's first pass, which reads the prompt, is taken off every run. */
@@ -128,17 +93,17 @@ try {
 	const model = await loadModel(name, supervisor.modelDirectory);
 	const verifier = new TritonVerifier(client, {modelName, stepTimeoutMs: 600_000, endTimeoutMs: 5000});
 	const passTimes = new PassTimes(
-		await measurePassTimes(verifier, Number(values['max-chunk']), new AbortController().signal),
+		await measurePassTimes(verifier, maxDraftTokens, new AbortController().signal),
 	);
-	const policy = new GoodputPolicy(passTimes, Number(values['max-chunk']));
+	const policy = new GoodputPolicy(passTimes, maxDraftTokens);
 	const ours = redraftRule('redraft', {maxCandidates: 2, policy});
 	const rules = [plain, promptLookup, bestNgram, ours].map(rule => underTest(rule, model));
 	const results = new Map(rules.map(rule => [rule.name, [] as RunFigures[]]));
 	for (const edit of loadEdits(values.input ?? [], model)) {
-		console.error(`${edit.record.path}: ${edit.prompt.tokens.length} prompt tokens`);
+		console.error(`${edit.path}: ${edit.prompt.tokens.length} prompt tokens`);
 		for (const rule of rules) {
-			const {maxOutputTokens, prompt} = edit;
-			const options = {verifier, model, prompt, maxOutputTokens, maxDraftTokens: Number(values['max-chunk'])};
+			const maxOutputTokens = edit.target.length + spareTokens;
+			const options = {verifier, model, prompt: edit.prompt, maxOutputTokens, maxDraftTokens};
 			results.get(rule.name)!.push(await runRule({...options, ...rule.start(edit)}));
 		}
 	}

@@ -26,7 +26,7 @@ export interface RunFigures {
 	readonly acceptedTokens: number;
 	/** Wall time of all passes, the one that reads the prompt included, and of drafting. */
 	readonly elapsedMs: number;
-	/** Time of the pass that reads the prompt, with its first chunk. */
+	/** Time of the pass that reads the prompt, with the first draft. */
 	readonly firstPassMs: number;
 }
 

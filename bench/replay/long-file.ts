@@ -20,5 +20,5 @@ export function joinRecords(records: readonly EditRecord[]): EditRecord | undefi
 	if (before.length < numCharacters) {
 		return undefined;
 	}
-	return {before, after, language: 'text', path: 'long-file', message: 'Apply all changes.'};
+	return {before, after, path: 'long-file.txt', message: 'Apply all changes.'};
 }

@@ -1,11 +1,12 @@
 /**
  * Replays drafting rules over committed edits without a model.
- * Usage: main.ts --input FILE… --tokenizer DIR --chunk K [--update] [--json] [--quick]
+ * Usage: main.ts --input FILE… --tokenizer DIR [--model qwen2.5-coder] [--draft-tokens 128] [--update] [--json] [--quick]
+ * The model is a name of the catalog: its chat template and its stop tokens make the prompt.
  */
 import {parseArgs} from 'node:util';
+import {type LoadedModel, loadModel} from '../../src/model/loaded-model.ts';
 import {GoodputPolicy} from '../../src/speculation/goodput-policy.ts';
 import {type EditRecord, frameEdit, readRecords} from './load-edits.ts';
-import {type LoadedVocabulary, loadVocabulary, rememberingLongTexts} from './load-vocabulary.ts';
 import {joinRecords} from './long-file.ts';
 import type {PassTimeTable} from './pass-time-tables.ts';
 import {printLongFile, printScores, printSensitivity} from './print.ts';
@@ -40,7 +41,8 @@ const others = [
 interface Options {
 	readonly input: readonly string[];
 	readonly tokenizer: string;
-	readonly maxTokens: number;
+	readonly model: string;
+	readonly maxDraftTokens: number;
 	readonly hasUpdate: boolean;
 	readonly isJson: boolean;
 	/** Leaves out the sensitivity table and the long file. */
@@ -53,24 +55,26 @@ function readOptions(): Options {
 		options: {
 			input: {type: 'string', multiple: true},
 			tokenizer: {type: 'string'},
-			chunk: {type: 'string', default: '128'},
+			model: {type: 'string', default: 'qwen2.5-coder'},
+			'draft-tokens': {type: 'string', default: '128'},
 			update: {type: 'boolean', default: false},
 			json: {type: 'boolean', default: false},
 			quick: {type: 'boolean', default: false},
 		},
 	});
-	const {input, tokenizer, chunk, update, json, quick} = values;
-	const maxTokens = Number(chunk);
+	const {input, tokenizer, model, update, json, quick} = values;
+	const maxDraftTokens = Number(values['draft-tokens']);
 	if (!input || !tokenizer) {
 		throw new TypeError('Expected --input FILE… and --tokenizer DIR');
 	}
-	if (!Number.isInteger(maxTokens) || maxTokens < 1) {
-		throw new RangeError(`Expected --chunk to be 1 or more, got ${chunk}`);
+	if (!Number.isInteger(maxDraftTokens) || maxDraftTokens < 1) {
+		throw new RangeError(`Expected --draft-tokens to be 1 or more, got ${values['draft-tokens']}`);
 	}
 	return {
 		input: [...input, ...positionals],
 		tokenizer,
-		maxTokens,
+		model,
+		maxDraftTokens,
 		hasUpdate: update,
 		isJson: json,
 		isQuick: quick,
@@ -79,57 +83,57 @@ function readOptions(): Options {
 
 function scoreAll(
 	edits: readonly DiffedEdit[],
-	vocabulary: LoadedVocabulary,
-	maxTokens: number,
+	model: LoadedModel,
+	maxDraftTokens: number,
 ): Map<string, Scores> {
 	const rules = new Map<string, Scores>();
 	for (const rule of others) {
-		rules.set(rule.name, scoreRule(rule, {edits, vocabulary, maxTokens}));
+		rules.set(rule.name, scoreRule(rule, {edits, model, maxDraftTokens}));
 	}
 	for (const [name, maxCandidates] of [
 		['redraft-1', 1],
 		['redraft', 2],
 	] as const) {
 		const timedRule = ({passTimes}: PassTimeTable) =>
-			redraftRule(name, {maxCandidates, policy: new GoodputPolicy(passTimes, maxTokens)});
-		rules.set(name, scoreRule(redraftRule(name, {maxCandidates}), {edits, vocabulary, maxTokens, timedRule}));
+			redraftRule(name, {maxCandidates, policy: new GoodputPolicy(passTimes, maxDraftTokens)});
+		rules.set(name, scoreRule(redraftRule(name, {maxCandidates}), {edits, model, maxDraftTokens, timedRule}));
 	}
 	return rules;
 }
 
-function scoreLongFile(records: readonly EditRecord[], vocabulary: LoadedVocabulary, options: Options): void {
+function scoreLongFile(records: readonly EditRecord[], model: LoadedModel, options: Options): void {
 	const record = joinRecords(records);
 	if (!record) {
 		return;
 	}
-	const edits = [diffEdit(frameEdit(record, vocabulary, options.hasUpdate))];
+	const edits = [diffEdit(frameEdit(record, model, options.hasUpdate))];
 	const rule = redraftRule('redraft', {maxCandidates: 2});
 	printLongFile(
 		edits[0]!.edit.draft.length,
-		scoreRule(rule, {edits, vocabulary, maxTokens: options.maxTokens}),
+		scoreRule(rule, {edits, model, maxDraftTokens: options.maxDraftTokens}),
 	);
 }
 
-function main(): void {
+async function main(): Promise<void> {
 	const options = readOptions();
-	const vocabulary = rememberingLongTexts(loadVocabulary(options.tokenizer));
+	const model = await loadModel(options.model, options.tokenizer);
 	const records = readRecords(options.input);
-	const edits = records.map(record => diffEdit(frameEdit(record, vocabulary, options.hasUpdate)));
+	const edits = records.map(record => diffEdit(frameEdit(record, model, options.hasUpdate)));
 	const numHunks = edits.reduce((sum, edit) => sum + edit.numHunks, 0);
 	const numTokens = edits.reduce((sum, {edit}) => sum + edit.target.length, 0);
 	const form = options.hasUpdate ? 'with update snippet' : 'instruction only';
 	console.log(
-		`${edits.length} edits, ${numTokens} tokens, ${numHunks} hunks, ${form}, chunk ${options.maxTokens}\n`,
+		`${edits.length} edits, ${numTokens} tokens, ${numHunks} hunks, ${form}, ${options.maxDraftTokens} draft tokens\n`,
 	);
-	const rules = scoreAll(edits, vocabulary, options.maxTokens);
+	const rules = scoreAll(edits, model, options.maxDraftTokens);
 	printScores(rules);
 	if (!options.isQuick) {
-		scoreLongFile(records, vocabulary, options);
-		printSensitivity(measureSensitivity(edits, vocabulary, options.maxTokens));
+		scoreLongFile(records, model, options);
+		printSensitivity(measureSensitivity(edits, model, options.maxDraftTokens));
 	}
 	if (options.isJson) {
 		console.log(JSON.stringify({rules: Object.fromEntries(rules)}));
 	}
 }
 
-main();
+await main();

@@ -1,5 +1,5 @@
+import type {LoadedModel} from '../../src/model/loaded-model.ts';
 import type {ReplayEdit} from './load-edits.ts';
-import type {LoadedVocabulary} from './load-vocabulary.ts';
 import {type PassTimeTable, passTimeTables} from './pass-time-tables.ts';
 import {type ReplayResult, replay} from './replay.ts';
 import type {NamedRule} from './rules/rule.ts';
@@ -38,8 +38,8 @@ export function diffEdit(edit: ReplayEdit): DiffedEdit {
 
 export interface ScoreOptions {
 	readonly edits: readonly DiffedEdit[];
-	readonly vocabulary: LoadedVocabulary;
-	readonly maxTokens: number;
+	readonly model: LoadedModel;
+	readonly maxDraftTokens: number;
 	/**
 	 * The rule to time with a table, where a rule adapts to it; else the rule itself.
 	 * @param table pass times that the rule may know
@@ -78,11 +78,11 @@ export function scoreRule(rule: NamedRule, options: ScoreOptions): Scores {
 
 function run(
 	rule: NamedRule,
-	{edits, vocabulary, maxTokens}: ScoreOptions,
+	{edits, model, maxDraftTokens}: ScoreOptions,
 	tables: readonly PassTimeTable[],
 ) {
 	return edits.map(({edit, expect}) =>
-		replay(rule.start({edit, maxTokens, vocabulary}), edit, expect, tables),
+		replay(rule.start({edit, maxDraftTokens, model}), edit, expect, tables),
 	);
 }
 

@@ -1,5 +1,5 @@
 import {defaultTuning, type Tuning} from '../../src/draft/tuning.ts';
-import type {LoadedVocabulary} from './load-vocabulary.ts';
+import type {LoadedModel} from '../../src/model/loaded-model.ts';
 import {replay} from './replay.ts';
 import {redraftRule} from './rules/redraft.ts';
 import type {DiffedEdit} from './scores.ts';
@@ -17,8 +17,8 @@ export interface SensitivityRow {
 
 export function measureSensitivity(
 	edits: readonly DiffedEdit[],
-	vocabulary: LoadedVocabulary,
-	maxTokens: number,
+	model: LoadedModel,
+	maxDraftTokens: number,
 ): SensitivityRow[] {
 	const step = Math.max(1, Math.ceil(edits.length / maxEdits));
 	const sample = edits.filter((_, index) => index % step === 0);
@@ -27,7 +27,7 @@ export function measureSensitivity(
 		let numTokens = 0;
 		let numPasses = 0;
 		for (const {edit, expect} of sample) {
-			const result = replay(rule.start({edit, maxTokens, vocabulary}), edit, expect, []);
+			const result = replay(rule.start({edit, maxDraftTokens, model}), edit, expect, []);
 			numTokens += result.numTokens;
 			numPasses += result.numPasses;
 		}

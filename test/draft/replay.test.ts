@@ -12,7 +12,7 @@ import {suffixDecoding} from '../../bench/replay/rules/suffix-decoding.ts';
 import {diffEdit} from '../../bench/replay/scores.ts';
 import {diffTokens, expectations} from '../../bench/replay/token-diff.ts';
 import {makeUpdateSnippet} from '../../bench/replay/update-snippet.ts';
-import {WordVocabulary} from './word-vocabulary.ts';
+import {byteModel} from '../helpers/byte-model.ts';
 
 const before = Array.from({length: 30}, (_, index) => `row${index}.read(value${index});`).join('\n');
 const after = before
@@ -21,14 +21,13 @@ const after = before
 const record = {
 	before: `${before}\n`,
 	after: `${after}\n`,
-	language: 'python',
 	path: 'a.py',
 	message: 'Use the table.',
 };
 
-test('every rule comes to the end of the edit, and no pass yields more than its draft and one token', t => {
-	const vocabulary = new WordVocabulary();
-	const {edit, expect} = diffEdit(frameEdit(record, vocabulary, false));
+test('every rule comes to the end of the edit, and no pass yields more than its draft and one token', async t => {
+	const model = await byteModel(t);
+	const {edit, expect} = diffEdit(frameEdit(record, model, false));
 	const redraft = redraftRule('redraft', {maxCandidates: 2});
 	for (const rule of [
 		plain,
@@ -40,18 +39,18 @@ test('every rule comes to the end of the edit, and no pass yields more than its 
 		perfectResync,
 		redraft,
 	]) {
-		const result = replay(rule.start({edit, maxTokens: 32, vocabulary}), edit, expect, []);
+		const result = replay(rule.start({edit, maxDraftTokens: 32, model}), edit, expect, []);
 		t.is(result.numTokens, edit.target.length, rule.name);
 		t.true(result.numAcceptedTokens <= result.numDraftTokens);
 		t.true(result.numTokens <= result.numAcceptedTokens + result.numPasses, rule.name);
 	}
 });
 
-test('plain decoding takes one pass per token, and redraft the fewest of those that could run', t => {
-	const vocabulary = new WordVocabulary();
-	const {edit, expect} = diffEdit(frameEdit(record, vocabulary, false));
+test('plain decoding takes one pass per token, and redraft the fewest of those that could run', async t => {
+	const model = await byteModel(t);
+	const {edit, expect} = diffEdit(frameEdit(record, model, false));
 	const passes = (rule: typeof plain) =>
-		replay(rule.start({edit, maxTokens: 64, vocabulary}), edit, expect, []).numPasses;
+		replay(rule.start({edit, maxDraftTokens: 64, model}), edit, expect, []).numPasses;
 	t.is(passes(plain), edit.target.length);
 	const ours = passes(redraftRule('redraft', {maxCandidates: 1}));
 	for (const rule of [promptLookup, suffixDecoding, lineDiff, efficientEdit]) {
@@ -96,10 +95,12 @@ test('a snippet shows changed lines, two lines around them, and markers in the l
 	);
 });
 
-test('the frame strips the final newline and outgrows fences in the file', t => {
-	const vocabulary = new WordVocabulary();
-	const edit = frameEdit({...record, before: '```\ncode\n```\n'}, vocabulary, false);
-	t.is(edit.original, '```\ncode\n```');
-	t.is(edit.closing, '\n````');
-	t.is(vocabulary.decode(edit.target), `${after}\n\`\`\`\`<end>`);
+test('the frame is the service’s own: the final newline stripped, a fence that outgrows those in the file', async t => {
+	const model = await byteModel(t);
+	const edit = frameEdit({...record, before: '```\ncode\n```\n'}, model, false);
+	t.is(edit.prompt.original, '```\ncode\n```');
+	t.is(edit.prompt.closing, '\n````');
+	t.is(model.tokenizer.decode(edit.draft), '```\ncode\n```\n````<|im_end|>');
+	t.is(model.tokenizer.decode(edit.target), `${after}\n\`\`\`\`<|im_end|>`);
+	t.true(model.tokenizer.decode(edit.prompt.tokens).includes('File: `a.py`'));
 });

@@ -10,7 +10,7 @@ export const lineDiff: NamedRule = {name: 'line-diff', start: inputs => new Line
 
 class LineDiff implements Rule {
 	readonly #draft: readonly number[];
-	readonly #maxTokens: number;
+	readonly #maxDraftTokens: number;
 	readonly #isNewline: (token: number) => boolean;
 	/** End of each line in the draft, by the line's ids. */
 	readonly #lineEnds = new Map<string, number[]>();
@@ -18,13 +18,13 @@ class LineDiff implements Rule {
 	#cursor = 0;
 	#isSynced = true;
 
-	constructor({edit, maxTokens, vocabulary}: RuleInputs) {
+	constructor({edit, maxDraftTokens, model}: RuleInputs) {
 		this.#draft = edit.draft;
-		this.#maxTokens = maxTokens;
+		this.#maxDraftTokens = maxDraftTokens;
 		const known = new Map<number, boolean>();
 		this.#isNewline = token => {
 			if (!known.has(token)) {
-				known.set(token, vocabulary.decode([token]).includes('\n'));
+				known.set(token, model.tokenizer.decode([token]).includes('\n'));
 			}
 			return known.get(token)!;
 		};
@@ -35,7 +35,7 @@ class LineDiff implements Rule {
 		if (!this.#isSynced || this.#cursor >= this.#draft.length) {
 			return [];
 		}
-		return [this.#draft.slice(this.#cursor, this.#cursor + this.#maxTokens)];
+		return [this.#draft.slice(this.#cursor, this.#cursor + this.#maxDraftTokens)];
 	}
 
 	commit({tokens}: {tokens: readonly number[]}): void {

@@ -15,11 +15,11 @@ export function ngramRule(name: string, settings: NgramSettings): NamedRule {
 	const sizes = Array.from({length: longest - shortest + 1}, (_, index) => longest - index);
 	return {
 		name,
-		start({edit, maxTokens}) {
-			const index = new NgramIndex(sizes, edit.prompt);
+		start({edit, maxDraftTokens}) {
+			const index = new NgramIndex(sizes, edit.prompt.tokens);
 			return {
 				propose() {
-					const draft = index.continuation(which, numTokens ?? maxTokens);
+					const draft = index.continuation(which, numTokens ?? maxDraftTokens);
 					return draft.length > 0 ? [draft] : [];
 				},
 				commit: ({tokens}) => index.push(tokens),

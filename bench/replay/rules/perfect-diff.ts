@@ -7,7 +7,7 @@ import type {NamedRule} from './rule.ts';
  */
 export const perfectDiff: NamedRule = {
 	name: 'perfect-diff',
-	start({edit, maxTokens}) {
+	start({edit, maxDraftTokens}) {
 		const {blocks} = diffTokens(edit.draft, edit.target);
 		let emitted = 0;
 		let current = 0;
@@ -21,7 +21,7 @@ export const perfectDiff: NamedRule = {
 					return [];
 				}
 				const start = block.at + emitted - block.to;
-				return [edit.draft.slice(start, Math.min(block.at + block.length, start + maxTokens))];
+				return [edit.draft.slice(start, Math.min(block.at + block.length, start + maxDraftTokens))];
 			},
 			commit({tokens}) {
 				emitted += tokens.length;

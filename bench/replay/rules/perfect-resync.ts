@@ -16,24 +16,24 @@ export const perfectResync: NamedRule = {name: 'perfect-resync', start: inputs =
 
 class PerfectResync implements Rule {
 	readonly #edit: ReplayEdit;
-	readonly #maxTokens: number;
+	readonly #maxDraftTokens: number;
 	readonly #blocks: readonly Block[];
 	readonly #index: NgramIndex;
 	readonly #seen = new Set<string>();
 	#emitted = 0;
 	#current = 0;
 
-	constructor({edit, maxTokens}: RuleInputs) {
+	constructor({edit, maxDraftTokens}: RuleInputs) {
 		this.#edit = edit;
-		this.#maxTokens = maxTokens;
+		this.#maxDraftTokens = maxDraftTokens;
 		this.#blocks = [...diffTokens(edit.draft, edit.target).blocks, this.#end()];
-		this.#index = new NgramIndex(sizes, edit.prompt);
+		this.#index = new NgramIndex(sizes, edit.prompt.tokens);
 	}
 
 	propose(): readonly (readonly number[])[] {
 		const tokens: number[] = [];
 		let position = this.#emitted;
-		for (let at = this.#current; at < this.#blocks.length && tokens.length < this.#maxTokens; at++) {
+		for (let at = this.#current; at < this.#blocks.length && tokens.length < this.#maxDraftTokens; at++) {
 			const block = this.#blocks[at]!;
 			if (position < block.to) {
 				const novel = this.#foresee(at, position, tokens.length === 0);
@@ -47,7 +47,7 @@ class PerfectResync implements Rule {
 			tokens.push(...this.#edit.draft.slice(start, block.at + block.length));
 			position = block.to + block.length;
 		}
-		return tokens.length > 0 ? [tokens.slice(0, this.#maxTokens)] : [];
+		return tokens.length > 0 ? [tokens.slice(0, this.#maxDraftTokens)] : [];
 	}
 
 	commit({tokens}: {tokens: readonly number[]}): void {

@@ -10,29 +10,29 @@ export interface RedraftSettings {
 	readonly tuning?: Partial<Tuning>;
 }
 
-/** Tokens of a second candidate at a fixed chunk: what it wins, it wins with its first tokens. */
+/** Tokens of a second candidate at a fixed length: what it wins, it wins with its first tokens. */
 const secondLength = 32;
 
 /** The service's own drafter. */
 export function redraftRule(name: string, {maxCandidates, policy, tuning}: RedraftSettings): NamedRule {
 	return {
 		name,
-		start({edit, maxTokens, vocabulary}: RuleInputs) {
-			const {original, update, instruction, closing, prompt} = edit;
+		start({edit, maxDraftTokens, model}: RuleInputs) {
+			const {update, instruction, prompt} = edit;
 			const drafter = createDrafter({
-				original,
+				original: prompt.original,
 				update,
 				instruction,
-				closing,
-				prompt,
-				vocabulary,
-				endToken: vocabulary.endToken,
+				closing: prompt.closing,
+				prompt: prompt.tokens,
+				vocabulary: model.tokenizer,
+				endToken: model.endToken,
 				tuning: {...defaultTuning, ...tuning},
 			});
 			return {
 				propose() {
-					const drafts = drafter.draft(maxTokens, maxCandidates);
-					const lengths = policy?.choose(drafts, 0) ?? [maxTokens, secondLength];
+					const drafts = drafter.draft(maxDraftTokens, maxCandidates);
+					const lengths = policy?.choose(drafts, 0) ?? [maxDraftTokens, secondLength];
 					return drafts.map(({tokens}, index) => tokens.slice(0, lengths[index] ?? 0));
 				},
 				commit: commit => drafter.commit(commit),

@@ -1,6 +1,6 @@
+import type {LoadedModel} from '../../../src/model/loaded-model.ts';
 import type {Commit} from '../../../src/speculation/drafter.ts';
 import type {ReplayEdit} from '../load-edits.ts';
-import type {LoadedVocabulary} from '../load-vocabulary.ts';
 
 /** A way of drafting, as the replay drives it: token ids only, and no sight of the target. */
 export interface Rule {
@@ -12,8 +12,8 @@ export interface Rule {
 export interface RuleInputs {
 	readonly edit: ReplayEdit;
 	/** Longest draft of the run. Rules whose method fixes a length ignore it. */
-	readonly maxTokens: number;
-	readonly vocabulary: LoadedVocabulary;
+	readonly maxDraftTokens: number;
+	readonly model: LoadedModel;
 }
 
 export interface NamedRule {

@@ -4,7 +4,7 @@ import type {NamedRule, Rule, RuleInputs} from './rule.ts';
 const maxDepth = 24;
 const specFactor = 1;
 const minProbability = 0.1;
-const maxDraftTokens = 32;
+const longestDraft = 32;
 
 interface Path {
 	readonly tokens: readonly number[];
@@ -30,10 +30,10 @@ class SuffixDecoding implements Rule {
 	readonly #behind = new Map<number, number[]>();
 	readonly #limit: number;
 
-	constructor({edit, maxTokens}: RuleInputs) {
+	constructor({edit, maxDraftTokens}: RuleInputs) {
 		this.#tokens = [];
-		this.#limit = Math.min(maxDraftTokens, maxTokens);
-		this.#push(edit.prompt);
+		this.#limit = Math.min(longestDraft, maxDraftTokens);
+		this.#push(edit.prompt.tokens);
 	}
 
 	propose(): readonly (readonly number[])[] {

@@ -2,7 +2,19 @@ import type {IForbiddenRuleType} from 'dependency-cruiser';
 
 /** The rooms of `src/`, top floor first, and the lower ones that each may import. */
 export const rooms: Readonly<Record<string, readonly string[]>> = {
-	main: ['grpc', 'edit', 'draft', 'triton', 'embedded', 'speculation', 'model', 'telemetry', 'errors'],
+	main: [
+		'admin',
+		'grpc',
+		'edit',
+		'draft',
+		'triton',
+		'embedded',
+		'speculation',
+		'model',
+		'telemetry',
+		'errors',
+	],
+	admin: ['telemetry'],
 	grpc: ['edit', 'speculation', 'protos', 'telemetry', 'errors'],
 	edit: ['draft', 'speculation', 'model', 'tokenizer', 'telemetry', 'errors'],
 	draft: ['speculation'],

@@ -3,7 +3,10 @@ import {basename} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {z} from 'zod';
 
-/** The file with every model that the project knows by name; the engine reads it too. Same from `src/` and `dist/`. */
+/**
+ * The file with every model that the project knows by name, the same from `src/` and `dist/`. The engine reads it too,
+ * so it lies in the folder that a model repository of the user's own gets a copy of.
+ */
 export const catalogFile = fileURLToPath(
 	new URL('../../triton-models/verifier/catalog.json', import.meta.url),
 );

@@ -1,4 +1,4 @@
-"""The models that the project knows by name, out of ../../catalog.json, which the service reads too.
+"""The models that the project knows by name, out of catalog.json in the model's folder; the service reads it too.
 
 python -m engine.catalog     prints what was read as JSON
 """
@@ -61,10 +61,12 @@ class Catalog:
 
     @property
     def default(self) -> CatalogModel:
+        """The model that is used where no other is named."""
         return next(model for model in self.models if model.is_default)
 
     @property
     def builtin_models(self) -> list[CatalogModel]:
+        """Those whose weights come from pip packages, in the catalog's order."""
         return [model for model in self.models if model.weights]
 
     def find(self, name: str) -> CatalogModel | None:
@@ -75,6 +77,8 @@ class Catalog:
 @functools.cache
 def load_catalog(path: Path = CATALOG) -> Catalog:
     """
+    What the file holds, read once.
+
     Raises:
         ConfigError: names the field, what was expected and what came.
     """

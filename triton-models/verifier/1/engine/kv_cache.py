@@ -27,6 +27,7 @@ class LayerShape:
 
     @property
     def num_elements(self) -> int:
+        """Numbers of K and V together."""
         return self.num_heads * (self.key_dim + self.value_dim)
 
 
@@ -57,6 +58,7 @@ class KvCache:
 
     @property
     def num_slots(self) -> int:
+        """Tokens that the cache holds in all."""
         return self._allocator.num_slots
 
     @property

@@ -68,6 +68,7 @@ class Chunk:
 
     @property
     def num_keys(self) -> int:
+        """Tokens that the last token attends to, itself included."""
         return self.lane.position + self.end
 
     @property
@@ -77,6 +78,7 @@ class Chunk:
 
     @property
     def num_answers(self) -> int:
+        """Tokens whose logits are asked for: the last ones of the chunk."""
         return self.end - self.first_answer
 
 

@@ -17,6 +17,7 @@ class SlotRange:
 
     @property
     def end(self) -> int:
+        """The slot behind the last one."""
         return self.start + self.capacity
 
 
@@ -29,6 +30,7 @@ class SlotAllocator:
 
     @property
     def num_needed(self) -> int:
+        """Slots that cannot be given to others."""
         return sum(owned.num_needed for owned in self.ranges)
 
     def allocate(self, num_slots: int) -> SlotRange | None:
@@ -51,6 +53,7 @@ class SlotAllocator:
         return True
 
     def release(self, owned: SlotRange) -> None:
+        """Leaves a gap where the range was."""
         self.ranges.remove(owned)
 
     def move_to_end(self, owned: SlotRange) -> None:

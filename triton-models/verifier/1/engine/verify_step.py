@@ -36,6 +36,7 @@ class VerifyStep:
 
     @property
     def prefix_length(self) -> int:
+        """Tokens before the branches; negative where the branch lengths are wrong."""
         return len(self.tokens) - sum(self.branch_lengths)
 
     @property
@@ -50,6 +51,7 @@ class VerifyStep:
 
     @property
     def is_end_only(self) -> bool:
+        """Whether the step brings no tokens and just ends its sequence."""
         return self.is_end and len(self.tokens) == 0
 
 

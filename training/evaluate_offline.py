@@ -17,11 +17,11 @@ from pathlib import Path
 import torch
 
 from training import paths
+from training.edit_tokenizer import EditTokenizer
 from training.examples import Example, tokenize
 from training.model import (
     load_adapter,
     load_model,
-    load_tokenizer,
     target_hidden,
     vocabulary_of,
 )
@@ -96,7 +96,7 @@ def results(options: argparse.Namespace) -> Iterator[dict]:
     """Yield results, the sets in turn, so that a run that is cut short covers all of them."""
     torch.set_num_threads(options.threads)
     corpus = Corpus(options.corpus, evaluation=True)
-    model, tokenizer = load(options), load_tokenizer(options.model)
+    model, tokenizer = load(options), EditTokenizer.load(options.model)
     chosen = [s for s in SUITES if not options.suite or s.name in options.suite]
     drawn = [(suite, suite.draw(corpus, options.count, options.seed)) for suite in chosen]
     started = time.monotonic()

@@ -4,10 +4,9 @@ import random
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
-from tokenizers import Tokenizer
-
+from training.edit_tokenizer import EditTokenizer
 from training.kinds import draw_group
-from training.prompt import build_prompt, build_target, choose_fence
+from training.prompt import choose_fence
 from training.tasks import Corpus, Task
 
 EDIT_WEIGHT = 2.0
@@ -15,12 +14,12 @@ EDIT_WEIGHT = 2.0
 REJOIN_TOKENS = 4
 PATH_SHARE, NO_LANGUAGE_SHARE = 0.1, 0.05
 FIRST_MAX_TOKENS, LAST_MAX_TOKENS, LONG_MAX_TOKENS = 500, 3000, 6000
-SHORT_LINES, LINES, LONG_LINES = (5, 16), (16, 120), (120, 250)
+SHORT_LINES, LINES, LONG_LINES = (5, 16), (16, 120), (100, 250)
 # Where an edit begins and ends is what is hard to learn, and short files are full of it.
-SHORT_SHARE = 0.6
+SHORT_SHARE = 0.4
 # Copying goes astray at look-alike places, and long files are full of those; but one of them
 # costs as much as twenty short ones.
-LONG_FROM, LONG_SHARE = 0.4, 0.03
+LONG_FROM, LONG_SHARE = 0.4, 0.08
 
 
 @dataclass(frozen=True)
@@ -38,12 +37,12 @@ class Example:
         return len(self.prompt_ids) + len(self.target_ids)
 
 
-def tokenize(tokenizer: Tokenizer, task: Task, edit_weight: float = EDIT_WEIGHT) -> Example:
+def tokenize(tokenizer: EditTokenizer, task: Task, edit_weight: float = EDIT_WEIGHT) -> Example:
     """Encode a task and weigh the tokens of its answer."""
     fence = choose_fence(task.original, task.update, task.instruction)
-    prompt_ids = build_prompt(tokenizer, task.original, task.instruction, task.update, task.language, task.path)
-    target_ids = build_target(tokenizer, task.edited, fence)
-    original_ids = build_target(tokenizer, task.original, fence)
+    prompt_ids = tokenizer.prompt(task)
+    target_ids = tokenizer.target(task.edited, fence)
+    original_ids = tokenizer.target(task.original, fence)
     return Example(task.kind, prompt_ids, target_ids, weigh(original_ids, target_ids, edit_weight))
 
 
@@ -71,7 +70,7 @@ class ExampleStream:
     def __init__(
         self,
         corpus: Corpus,
-        tokenizer: Tokenizer,
+        tokenizer: EditTokenizer,
         seed: int,
         *,
         group_size: int,

@@ -1,4 +1,4 @@
-"""Download the packages that `sources.tsv` lists, each in its version.
+"""Download the packages that `sources.tsv` and `releases.tsv` list, each in its version.
 
     python -m training.fetch
 
@@ -16,12 +16,12 @@ from pathlib import Path
 from training import paths, source_archives
 
 
-def read_origins(file: Path) -> dict[str, list[tuple[str, str]]]:
-    """Return the packages (name, version) of every registry."""
+def read_origins(file: Path, version: str = "version") -> dict[str, list[tuple[str, str]]]:
+    """Return the packages (name, version) of every registry; `version` is the column that tells it."""
     origins: dict[str, list[tuple[str, str]]] = {}
     with file.open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines, delimiter="\t"):
-            origins.setdefault(row["registry"], []).append((row["package"], row["version"]))
+            origins.setdefault(row["registry"], []).append((row["package"], row[version]))
     return origins
 
 
@@ -68,6 +68,16 @@ def fetch_debian(packages: list[tuple[str, str]], folder: Path) -> None:
         archive.unlink()
 
 
+def fetch_archives(registry: str, packages: list[tuple[str, str]], folder: Path) -> None:
+    """Download npm tarballs or wheels and leave them packed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if registry == "npm":
+        run("npm", "pack", "--silent", *(f"{name}@{version}" for name, version in packages), folder=folder)
+    else:
+        pip = (sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:")
+        run(*pip, *(f"{name}=={version}" for name, version in packages), folder=folder)
+
+
 FETCHERS = {
     "pypi": fetch_pypi,
     "pypi sdist": fetch_sdists,
@@ -80,6 +90,7 @@ def main() -> None:
     """Fetch what the list names."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--list", type=Path, default=Path(__file__).with_name("sources.tsv"))
+    parser.add_argument("--earlier", type=Path, default=paths.RELEASES, help="releases before those of the list")
     parser.add_argument("--folder", type=Path, default=paths.PACKAGES)
     options = parser.parse_args()
     for registry, packages in read_origins(options.list).items():
@@ -87,6 +98,8 @@ def main() -> None:
             folder = options.folder / registry.replace(" ", "-")
             folder.mkdir(parents=True, exist_ok=True)
             FETCHERS[registry](packages, folder)
+    for registry, packages in read_origins(options.earlier, "earlier").items():
+        fetch_archives(registry, packages, options.folder / "earlier" / registry)
 
 
 if __name__ == "__main__":

@@ -6,34 +6,43 @@ from collections.abc import Callable
 from training import function_tasks as functions
 from training import instruction_tasks as instructions
 from training import merge_tasks as merges
+from training import open_tasks as opens
+from training import release_tasks
 from training.chained_tasks import chained
+from training.lookalikes import with_twins
 from training.tasks import Corpus, Excerpt, Task, draw_excerpt
 from training.wrap_tasks import wrap
 
 Maker = Callable[[Excerpt, random.Random], Task | None]
 
-# About 53 % merges of a snippet, 43 % instructions, 4 % requests to change nothing.
+# About 59 % merges of a snippet, 38 % instructions, 3 % requests to change nothing.
 MAKERS: dict[str, tuple[float, Maker]] = {
-    "merge-insert": (10, merges.insert),
-    "merge-replace": (9, merges.replace),
+    "merge-insert": (9, merges.insert),
+    "merge-replace": (8, merges.replace),
     "merge-delete": (9, merges.delete),
     "merge-several": (8, merges.several),
-    "merge-many": (12, merges.many),
+    "merge-many": (9, merges.many),
     "merge-function": (7, merges.function),
-    "merge-import": (5, merges.import_and_use),
-    "merge-bare": (4, merges.bare),
+    "merge-import": (4, merges.import_and_use),
+    "merge-bare": (3, merges.bare),
     "rename": (7, instructions.rename),
-    "delete": (6, instructions.delete),
+    "delete": (7, instructions.delete),
     "comment": (6, instructions.comment),
-    "literal": (5, instructions.literal),
-    "parameter": (3, functions.parameter),
-    "wrap": (3, wrap),
-    "add-function": (3, functions.add_function),
-    "add-line": (4, instructions.add_line),
+    "literal": (4, instructions.literal),
+    "parameter": (4, functions.parameter),
+    "wrap": (4, wrap),
+    "add-function": (4, functions.add_function),
+    "add-line": (6, instructions.add_line),
     "replace-line": (4, instructions.replace_line),
-    "chained": (12, chained),
+    "chained": (9, chained),
+    "open-comment": (4, opens.any_comment),
+    "open-docstring": (1, opens.any_docstring),
+    "uncomment": (1, opens.uncomment),
     "nothing": (5, instructions.nothing),
 }
+# Of the first task of a group, where there are recorded edits.
+RELEASE_SHARE = 0.3
+TWINS_SHARE = 0.2
 ATTEMPTS = 300
 
 
@@ -46,7 +55,9 @@ def draw_group(corpus: Corpus, random_source: random.Random, lengths: tuple[int,
     kinds, weights = list(MAKERS), [weight for weight, _ in MAKERS.values()]
     while True:
         first, *others = random_source.choices(kinds, weights, k=size)
-        if drawn := _draw_fitting(first, corpus, random_source, lengths):
+        if corpus.edits and random_source.random() < RELEASE_SHARE:
+            first = release_tasks.KIND
+        if drawn := _draw_fitting(first, corpus, random_source, lengths, TWINS_SHARE):
             excerpt, task = drawn
             more = (make_task(kind, excerpt, random_source) for kind in others)
             return [task, *(other for other in more if other)]
@@ -60,16 +71,29 @@ def make_task(kind: str, excerpt: Excerpt, random_source: random.Random) -> Task
 
 def draw_task(kind: str, corpus: Corpus, random_source: random.Random, lengths: tuple[int, int]) -> Task | None:
     """Return one task of a kind; excerpts that it does not fit are passed over."""
-    drawn = _draw_fitting(kind, corpus, random_source, lengths)
+    drawn = _draw_fitting(kind, corpus, random_source, lengths, 0)
     return drawn[1] if drawn else None
 
 
 def _draw_fitting(
-    kind: str, corpus: Corpus, random_source: random.Random, lengths: tuple[int, int]
+    kind: str, corpus: Corpus, random_source: random.Random, lengths: tuple[int, int], twins_share: float
 ) -> tuple[Excerpt, Task] | None:
     for _ in range(ATTEMPTS):
-        excerpt = draw_excerpt(corpus, random_source, *lengths)
-        task = make_task(kind, excerpt, random_source) if excerpt else None
-        if task:
-            return excerpt, task
+        drawn = (
+            release_tasks.draw(corpus.edits, random_source, lengths)
+            if kind == release_tasks.KIND
+            else _draw_made(kind, corpus, random_source, lengths, twins_share)
+        )
+        if drawn:
+            return drawn
     return None
+
+
+def _draw_made(
+    kind: str, corpus: Corpus, random_source: random.Random, lengths: tuple[int, int], twins_share: float
+) -> tuple[Excerpt, Task] | None:
+    excerpt = draw_excerpt(corpus, random_source, *lengths)
+    if excerpt and twins_share and random_source.random() < twins_share:
+        excerpt = with_twins(excerpt, random_source)
+    task = make_task(kind, excerpt, random_source) if excerpt else None
+    return (excerpt, task) if task else None

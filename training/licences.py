@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+from email.message import Message
 from email.parser import HeaderParser
 from pathlib import Path
 
@@ -27,7 +28,11 @@ def is_permissive(licence: str) -> bool:
 
 def licence_of_distribution(metadata: Path) -> tuple[str, str, str]:
     """Return name, version and licence from a Python distribution's METADATA or PKG-INFO."""
-    headers = HeaderParser().parsestr(metadata.read_text("utf-8", errors="replace"))
+    return licence_of_headers(HeaderParser().parsestr(metadata.read_text("utf-8", errors="replace")))
+
+
+def licence_of_headers(headers: Message) -> tuple[str, str, str]:
+    """Return name, version and licence from the headers of such a file."""
     classified = [
         value.rsplit(" :: ", 1)[-1]
         for value in headers.get_all("Classifier", [])
@@ -42,7 +47,11 @@ def licence_of_distribution(metadata: Path) -> tuple[str, str, str]:
 
 def licence_of_npm(manifest: Path) -> tuple[str, str, str]:
     """Return name, version and licence from a package.json."""
-    package = json.loads(manifest.read_text("utf-8"))
+    return licence_of_manifest(json.loads(manifest.read_text("utf-8")))
+
+
+def licence_of_manifest(package: dict) -> tuple[str, str, str]:
+    """Return name, version and licence from what a package.json holds."""
     licence = package.get("license", "")
     if isinstance(licence, dict):
         licence = licence.get("type", "")

@@ -8,8 +8,9 @@ snippet and is missing there is deleted.
 import random
 import re
 
-from training import mutations, phrases, syntax
-from training.segments import Edit, is_placeable, snippet, split
+from training import commit_messages, mutations, syntax
+from training.segments import Edit, split
+from training.snippet_styles import draw_marker, draw_style, fitted, write_snippet
 from training.tasks import Excerpt, Task, join
 
 Hunk = tuple[int, int, list[str]]
@@ -171,16 +172,16 @@ def _merge(kind: str, excerpt: Excerpt, random_source: random.Random, hunks: lis
     """Turn hunks into a task; None if one is missing or could be placed in two ways."""
     if any(hunk is None for hunk in hunks):
         return None
-    edit = _edit_of(excerpt.lines, hunks)
-    context = random_source.choice([1, 1, 2, 2, 3])
-    if any(not new for _, _, new in hunks):
-        context = max(2, context)
-    while not is_placeable(edit, context):
-        context += 1
-        if context > 4:
-            return None
-    shown = snippet(edit, excerpt.language, context, indent=random_source.random() < 0.6)
-    return _task(kind, excerpt, random_source, edit.original, shown, edit.edited, "")
+    return shown_by_snippet(kind, excerpt, random_source, _edit_of(excerpt.lines, hunks))
+
+
+def shown_by_snippet(kind: str, excerpt: Excerpt, random_source: random.Random, edit: Edit) -> Task | None:
+    """Return the task of an edit that a snippet shows; None if a change could be placed in two ways."""
+    style = fitted(draw_style(random_source, excerpt.language), edit, excerpt.language)
+    if not style:
+        return None
+    update = write_snippet(edit, excerpt.language, style)
+    return _task(kind, excerpt, random_source, edit.original, update, edit.edited, "")
 
 
 def _edit_of(lines: list[str], hunks: list[Hunk]) -> Edit:
@@ -196,7 +197,7 @@ def _between_markers(
 ) -> list[str]:
     if random_source.random() < 0.4:
         return new
-    marker = excerpt.language.marker
+    marker = draw_marker(random_source, excerpt.language)
     if random_source.random() < 0.5:
         marker = syntax.indentation(new[0]) + marker
     return [marker] * before + new + [marker] * after
@@ -206,7 +207,7 @@ def _task(kind, excerpt, random_source, original, shown, edited, name: str) -> T
     return Task(
         kind=kind,
         original=join(original),
-        instruction=phrases.for_merge(random_source, kind, name),
+        instruction=commit_messages.for_merge(random_source, kind, name, shown),
         update=join(shown),
         edited=join(edited),
         language=excerpt.language.tag,

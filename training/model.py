@@ -8,40 +8,42 @@ import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from peft.utils import get_peft_model_state_dict, set_peft_model_state_dict
 from safetensors.torch import load_file, save_file
-from tokenizers import Tokenizer
 from torch import nn
 from transformers import AutoModelForCausalLM
 
 from training import attention
 from training.packing import Pack
 
-PROJECTIONS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 CONFIG_FILE, WEIGHTS_FILE = "adapter_config.json", "adapter_model.safetensors"
-
-
-def load_tokenizer(folder: Path) -> Tokenizer:
-    """Read `tokenizer.json`, which the conversion of a built-in model has put right."""
-    return Tokenizer.from_file(str(folder / "tokenizer.json"))
 
 
 def load_model(folder: Path, *, rank: int, alpha: int, dtype=torch.bfloat16) -> nn.Module:
     """Return the frozen base model with a fresh LoRA on every linear projection."""
     base = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, attn_implementation=attention.NAME)
-    config = LoraConfig(r=rank, lora_alpha=alpha, target_modules=PROJECTIONS, task_type="CAUSAL_LM")
+    config = LoraConfig(r=rank, lora_alpha=alpha, target_modules=projections_of(base), task_type="CAUSAL_LM")
     return get_peft_model(base, config, autocast_adapter_dtype=False)
+
+
+def projections_of(base: nn.Module) -> list[str]:
+    """Return the names of a model's linear layers, the output head's aside."""
+    head = base.get_output_embeddings()
+    linear = (name for name, part in base.named_modules() if isinstance(part, nn.Linear) and part is not head)
+    return sorted({name.rpartition(".")[2] for name in linear})
 
 
 def target_hidden(model: nn.Module, packed: Pack) -> torch.Tensor:
     """Return the last hidden states that predict the targets. Shape: (targets' tokens, width)."""
     hidden = (
-        base_of(model).model(packed.ids, position_ids=packed.positions, use_cache=False, pack=packed).last_hidden_state
+        base_of(model)
+        .get_decoder()(packed.ids, position_ids=packed.positions, use_cache=False, pack=packed)
+        .last_hidden_state
     )
     return hidden[0, packed.kept]
 
 
 def vocabulary_of(model: nn.Module) -> torch.Tensor:
     """Return the output head's weights in float32. Shape: (vocabulary, width)."""
-    return base_of(model).lm_head.weight.detach().float()
+    return base_of(model).get_output_embeddings().weight.detach().float()
 
 
 def base_of(model: nn.Module) -> nn.Module:

@@ -16,6 +16,8 @@ def cache_directory() -> Path:
 
 PACKAGES = cache_directory() / "packages"
 CORPUS = cache_directory() / "corpus.jsonl"
+EDITS = cache_directory() / "edits.jsonl"
+RELEASES = Path(__file__).with_name("releases.tsv")
 # Where the service itself keeps its converted model.
 MODEL = cache_directory().parent / "models" / ADAPTER_NAME
 CHECKPOINTS = cache_directory() / "checkpoints"

@@ -2,6 +2,19 @@
 
 import random
 
+_VERBS = frozenset(
+    "Rename Change Use Remove Delete Drop Add Put Document Give Set Make Decorate Turn Wrap Insert Begin Replace "
+    "Sort".split()
+)
+_OPENINGS = (
+    "", "", "Please ", "please ", "Can you ", "Could you ", "can you please ", "Could you please ", "I want you to ",
+    "Hi! Please ", "We need to ", "let's ", "Go ahead and ",
+)  # fmt: skip
+_CLOSINGS = (
+    "", "", "", " Thanks!", " Keep everything else as it is.", " Don't change anything else.", " Nothing else.",
+    " Leave the rest untouched.",
+)  # fmt: skip
+
 _MERGE = [
     "Apply the update.", "Merge the update into the file.", "Apply this change.",
     "Apply the edit.", "Make the change shown in the update.", "Merge these changes.",
@@ -16,6 +29,7 @@ _MERGE_KIND = {
     ],
     "merge-several": ["Apply all the changes.", "Apply these edits."],
     "merge-many": ["Apply all the changes.", "Make all of these changes."],
+    "merge-release": ["Apply all the changes.", "Apply this commit.", "Apply these edits."],
     "merge-function": ["Replace `{name}` with this version.", "Rewrite `{name}` as shown.",
                        "Update the function {name}."],
     "merge-import": ["Add the import and use it.", "Import it and use it."],
@@ -27,6 +41,7 @@ RENAME = [
     "Rename the identifier `{old}` to `{new}` everywhere.", "Please rename `{old}` to `{new}`.",
     "Change the name of `{old}` to `{new}`.", "`{old}` should be called `{new}`.",
     "Use the name `{new}` instead of `{old}`.", "Rename all uses of {old} to {new}.",
+    "refactor: rename {old} to {new}", "chore: {old} -> {new}", "{old} is a bad name, call it {new}",
 ]  # fmt: skip
 DELETE_LINE = [
     "Remove the line `{line}`.", "Delete the line `{line}`.", "Delete `{line}`.",
@@ -35,6 +50,7 @@ DELETE_LINE = [
 DELETE_BLOCK = [
     "Remove the function `{name}`.", "Delete `{name}`.", "Delete the function {name}.",
     "Remove {name}, it is not used any more.", "Drop the `{name}` function.",
+    "chore: remove unused {name}", "refactor: drop {name}", "{name} is dead code, take it out",
 ]  # fmt: skip
 COMMENT = [
     'Add the comment "{text}" above `{line}`.', 'Add a comment "{text}" above the line `{line}`.',
@@ -43,7 +59,7 @@ COMMENT = [
 ]  # fmt: skip
 COMMENT_FUNCTION = [
     'Add the comment "{text}" above `{name}`.', 'Add a comment "{text}" above the function {name}.',
-    'Document the function `{name}` with the comment "{text}".',
+    'Document the function `{name}` with the comment "{text}".', 'docs({name}): comment "{text}"',
 ]  # fmt: skip
 DOCSTRING = [
     'Add the docstring "{text}" to `{name}`.', 'Give {name} the docstring "{text}".',
@@ -52,11 +68,13 @@ DOCSTRING = [
 LITERAL = [
     "Set {name} to {value}.", "Change `{name}` to `{value}`.", "Set `{name}` to `{value}`.",
     "Change {name} from {old} to {value}.", "Set {name} to {value} instead of {old}.",
-    "Make `{name}` {value}.", "{name} should be {value}",
+    "Make `{name}` {value}.", "{name} should be {value}", "chore: set {name} to {value}",
+    "fix: change {name} from {old} to {value}",
 ]  # fmt: skip
 PARAMETER = [
     "Add a parameter `{new}` to `{name}`.", "Add the parameter {new} to {name}.",
     "Give `{name}` another parameter `{new}`.", "`{name}` should take a last parameter `{new}`.",
+    "feat: add the parameter {new} to {name}",
 ]  # fmt: skip
 PASS_ON = [
     "Add a parameter `{new}` to `{name}` and pass it on to `{callee}`.",
@@ -68,6 +86,7 @@ ASYNC = [
     "Make `{name}` async.",
     "Make the function {name} async.",
     "Turn {name} into an async function.",
+    "refactor: make {name} async",
 ]
 WRAP = [
     "Wrap the line `{line}` in a try block; on an error run `{handler}`.",
@@ -103,7 +122,26 @@ REPLACE = [
     "Change `{line}` to `{new}`.", "Change the line `{line}` to `{new}`.",
     "Turn `{line}` into `{new}`.",
 ]  # fmt: skip
+ANY_COMMENT = [
+    "Add a single comment.", "Please add a single comment", "Please add a single comment.", "Add one comment.",
+    "Add a comment.", "Add a helpful comment to this code.", "add a comment", "Add a short comment somewhere useful.",
+    "Add exactly one comment and change nothing else.", "Could you add one comment?", "docs: add a comment",
+    "Put one explanatory comment into the code.", "Can you add a comment to this file?",
+]  # fmt: skip
+ANY_COMMENT_FUNCTION = [
+    "Add a comment above `{name}`.", "Add a comment that explains {name}.", "Please comment {name}.",
+    "docs: explain {name} in a comment", "Add a short comment to the function {name}.",
+]  # fmt: skip
+ANY_DOCSTRING = [
+    "Add a docstring to `{name}`.", "Document {name}.", "docs: add a docstring to {name}",
+    "Write a docstring for {name}.", "Please give {name} a one-line docstring.", "Can you add a docstring to {name}?",
+]  # fmt: skip
+UNCOMMENT = [
+    "Remove all comments that stand on a line of their own.", "Delete every comment line.", "Remove the comment lines.",
+    "Strip all lines that are only a comment.", "chore: remove comment lines",
+]  # fmt: skip
 SORT = [
+    "style: sort imports",
     "Sort the imports.",
     "Sort the imports alphabetically.",
     "Put the imports in alphabetical order.",
@@ -121,9 +159,17 @@ def say(random_source: random.Random, wordings: list[str], **parts: str) -> str:
 
 
 def for_merge(random_source: random.Random, kind: str, name: str) -> str:
-    """Return the instruction beside a snippet: often none, mostly general, at times precise."""
-    chance = random_source.random()
-    if chance < 0.45:
-        return ""
-    wordings = _MERGE if chance < 0.8 else _MERGE_KIND[kind]
+    """Return a request to merge a snippet: mostly general, at times precise."""
+    wordings = _MERGE if random_source.random() < 0.65 else _MERGE_KIND[kind]
     return say(random_source, wordings, name=name)
+
+
+def as_chat(random_source: random.Random, sentence: str) -> str:
+    """Say an imperative sentence of one line as people do in a chat; others stay as they are."""
+    verb, _, rest = sentence.partition(" ")
+    if verb not in _VERBS or "\n" in sentence:
+        return sentence
+    opening, closing = random_source.choice(_OPENINGS), random_source.choice(_CLOSINGS)
+    ending = "?" if opening.lower().startswith(("can", "could")) else random_source.choice([".", ""])
+    said = f"{opening}{verb.lower()} {rest.removesuffix('.')}{ending}" if opening else sentence
+    return said + (closing if said.endswith((".", "?")) else "")

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
+from training.chat_format import ChatFormat, chatml
+
 FORM = json.loads((Path(__file__).resolve().parent.parent / "src" / "edit" / "prompt-form.json").read_text("utf-8"))
-END_OF_TURN = "<|im_end|>"
-HEAD = "<|im_start|>system\n{system}<|im_end|>\n<|im_start|>user\n"
-TAIL = "<|im_end|>\n<|im_start|>assistant\n"
+# The format of the built-in models; of any other, `read_chat_format` tells it.
+CHATML = chatml(FORM["system"])
 SHORTEST_FENCE = 3
 # What the service's language trims; Python's own `strip` takes a few characters more and less.
 WHITE_SPACE = "\t\n\v\f\r \xa0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200B)))
@@ -27,23 +28,24 @@ def build_prompt(
     update: str | None = None,
     language: str = "",
     path: str = "",
+    chat: ChatFormat = CHATML,
 ) -> list[int]:
     """Return the ids up to and including the opened fence of the answer."""
     fence = choose_fence(original, update, instruction, path)
     content = build_content(original, instruction, update, language, path)
     answer = FORM["answer"].format(fence=fence, language=language)
     return [
-        *_encode(tokenizer, HEAD.format(system=FORM["system"]), parse_special=True),
+        *_encode(tokenizer, chat.before, parse_special=True),
         *_encode(tokenizer, content, parse_special=False),
-        *_encode(tokenizer, TAIL + answer, parse_special=True),
+        *_encode(tokenizer, chat.after + answer, parse_special=True),
     ]
 
 
-def build_target(tokenizer: Tokenizer, edited: str, fence: str) -> list[int]:
+def build_target(tokenizer: Tokenizer, edited: str, fence: str, chat: ChatFormat = CHATML) -> list[int]:
     """Return the ids that the model must write: the file, the closing fence, the end of turn."""
     text = strip_final_line_ending(edited) + FORM["answerEnd"].format(fence=fence)
     ids = _encode(tokenizer, text, parse_special=False)
-    return [*ids, tokenizer.token_to_id(END_OF_TURN)]
+    return [*ids, tokenizer.token_to_id(chat.end_of_turn)]
 
 
 def build_content(original: str, instruction: str, update: str | None, language: str, path: str) -> str:

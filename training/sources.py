@@ -28,7 +28,7 @@ _SKIP_PATH = re.compile(
 )
 _SKIP_TEXT = re.compile(r"@generated|DO NOT EDIT|__esModule|automatically generated", re.IGNORECASE)
 # The projects behind the benchmark's real commits: the benchmark must stay unseen.
-_BENCHMARK = re.compile(r"(?:^|[-/])(?:express|hono|flask|gin|gin-gonic-gin-dev)$", re.IGNORECASE)
+BENCHMARK = re.compile(r"(?:^|[-/])(?:express|hono|flask|gin|gin-gonic-gin-dev)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def packages_of_stdlib() -> Iterator[tuple[str, str, str, str, list[Path]]]:
 
 def read_package(registry, name, version, licence, files, seen: set[str]) -> list[Source]:
     """Return the usable files of one package, at most MAX_FILES_PER_PACKAGE, none seen before."""
-    if not name or _BENCHMARK.search(name) or not licences.is_permissive(licence):
+    if not name or BENCHMARK.search(name) or not licences.is_permissive(licence):
         return []
     found = []
     candidates = sorted(f for f in files if language_of(f.name) and f.is_file())
@@ -106,7 +106,7 @@ def read_package(registry, name, version, licence, files, seen: set[str]) -> lis
         digest = hashlib.sha256((text or "").encode()).hexdigest()
         if text and digest not in seen:
             seen.add(digest)
-            found.append(Source(registry, name, version, licence, _short(file), text))
+            found.append(Source(registry, name, version, licence, shorten(file), text))
         if len(found) == MAX_FILES_PER_PACKAGE:
             break
     return found
@@ -125,7 +125,7 @@ def read_file(file: Path) -> str | None:
     return text if max(map(len, text.split("\n"))) <= MAX_LINE else None
 
 
-def _short(file: Path) -> str:
+def shorten(file: Path) -> str:
     """Keep what a developer would see of the path: two folders and the name."""
     return "/".join(file.parts[-3:])
 

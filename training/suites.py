@@ -11,7 +11,7 @@ import random
 from dataclasses import dataclass
 from pathlib import Path
 
-from training import paths
+from training import paths, release_tasks
 from training.kinds import MAKERS, draw_task
 from training.tasks import Corpus, Task
 
@@ -23,7 +23,8 @@ ONE_HUNK = (
     "merge-import",
     "merge-bare",
 )
-NOT_SINGLE = {"chained", "nothing"}
+# Several instructions, none, or such as have many right answers.
+NOT_SINGLE = {"chained", "nothing", "open-comment", "open-docstring"}
 INSTRUCTIONS = tuple(k for k in MAKERS if not k.startswith("merge-") and k not in NOT_SINGLE)
 
 
@@ -52,6 +53,7 @@ SUITES = (
     Suite("merge, 2-3 hunks", ("merge-several",), (12, 120)),
     Suite("instruction", INSTRUCTIONS, (5, 60)),
     Suite("nothing", ("nothing",), (5, 60)),
+    Suite("merge, release", (release_tasks.KIND,), (20, 120)),
     Suite("merge, long file", ("merge-insert", "merge-replace", "merge-delete"), (150, 250)),
 )
 

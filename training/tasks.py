@@ -7,6 +7,7 @@ from pathlib import Path
 
 from training import phrases
 from training.languages import Language, language_of
+from training.recorded_edits import RecordedEdits
 from training.sources import is_evaluation
 
 # Shares of the languages among the tasks; every other language of the corpus is "other".
@@ -20,6 +21,9 @@ SHARES = {
     "c": 0.05,
     "other": 0.05,
 }
+
+
+CHAT_SHARE = 0.3
 
 
 @dataclass(frozen=True)
@@ -45,9 +49,10 @@ class Excerpt:
 
 
 class Corpus:
-    """The files of one split, grouped by language."""
+    """The files of one split, grouped by language, and its recorded edits where there are any."""
 
-    def __init__(self, file: Path, *, evaluation: bool) -> None:
+    def __init__(self, file: Path, *, evaluation: bool, edits: Path | None = None) -> None:
+        self.edits = RecordedEdits(edits, evaluation=evaluation) if edits and edits.exists() else None
         self.groups: dict[str, dict[str, list[tuple[str, str]]]] = {}
         for line in file.open(encoding="utf-8"):
             record = json.loads(line)
@@ -125,9 +130,15 @@ def instructed(
     return Task(
         kind=kind,
         original=join(excerpt.lines),
-        instruction=phrases.say(random_source, wordings, **parts),
+        instruction=_said(kind, random_source, wordings, parts),
         update=None,
         edited=join(edited),
         language=excerpt.language.tag,
         path=excerpt.path,
     )
+
+
+def _said(kind: str, random_source: random.Random, wordings: list[str], parts: dict[str, str]) -> str:
+    sentence = phrases.say(random_source, wordings, **parts)
+    is_chat = kind != "nothing" and random_source.random() < CHAT_SHARE
+    return phrases.as_chat(random_source, sentence) if is_chat else sentence

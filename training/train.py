@@ -16,6 +16,7 @@ from dataclasses import asdict
 import torch
 
 from training import checkpoint
+from training.edit_tokenizer import EditTokenizer
 from training.evaluate_offline import judge
 from training.examples import ExampleStream
 from training.model import (
@@ -23,7 +24,6 @@ from training.model import (
     freeze_layers,
     load_adapter,
     load_model,
-    load_tokenizer,
     save_adapter,
     target_hidden,
     vocabulary_of,
@@ -67,7 +67,7 @@ def make_optimizer(model, masters: list[torch.Tensor], b_rate: float) -> torch.o
 
 def draw_evaluation(options: argparse.Namespace) -> list[tuple[Suite, Task]]:
     """Return the tasks that the run is followed by: other ones than those of the report."""
-    corpus = Corpus(options.corpus, evaluation=True)
+    corpus = Corpus(options.corpus, evaluation=True, edits=options.edits)
     short = [suite for suite in SUITES if suite.lines[1] <= LONGEST_FOLLOWED_LINES]
     return [(suite, task) for suite in short for task in suite.draw(corpus, options.evaluation_count, options.seed)]
 
@@ -92,8 +92,8 @@ class Trainer:
         # In bf16 the small steps at the end of the schedule would be rounded away.
         self.masters = [weight.detach().float() for weight in self.weights]
         self.optimizer = make_optimizer(self.model, self.masters, options.b_rate)
-        corpus = Corpus(options.corpus, evaluation=False)
-        self.tokenizer = load_tokenizer(options.model)
+        corpus = Corpus(options.corpus, evaluation=False, edits=options.edits)
+        self.tokenizer = EditTokenizer.load(options.model)
         self.stream = ExampleStream(
             corpus,
             self.tokenizer,

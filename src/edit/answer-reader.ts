@@ -1,12 +1,19 @@
 import type {StopRule, TokenSource} from '../speculation/speculative-editor.ts';
 import type {StreamDecoder} from '../tokenizer/stream-decoder.ts';
-import type {FenceReader} from './fence.ts';
+import type {FencedText} from './fence.ts';
 
 /** A piece of a delta's text with its source; half-open, in UTF-16 code units of that text. */
 export interface SourceSpan {
 	readonly start: number;
 	readonly end: number;
 	readonly source: TokenSource;
+}
+
+/** Finds the end of the answer in its text: a closing fence, or a string that the caller named. */
+export interface ContentReader {
+	push(piece: string): FencedText;
+	/** The output is over. */
+	end(): FencedText;
 }
 
 export interface AnswerText {
@@ -22,7 +29,7 @@ export type StopReason = 'fence_closed' | 'stop';
  */
 export class AnswerReader implements StopRule {
 	readonly #decoder: StreamDecoder;
-	readonly #fence: FenceReader;
+	readonly #content: ContentReader;
 	readonly #stopTokens: ReadonlySet<number>;
 	/** Decoded length of each token whose source is not known yet. */
 	#lengths: number[] = [];
@@ -31,9 +38,9 @@ export class AnswerReader implements StopRule {
 	#text = '';
 	#stopReason: StopReason | undefined;
 
-	constructor(decoder: StreamDecoder, fence: FenceReader, stopTokens: ReadonlySet<number>) {
+	constructor(decoder: StreamDecoder, content: ContentReader, stopTokens: ReadonlySet<number>) {
 		this.#decoder = decoder;
-		this.#fence = fence;
+		this.#content = content;
 		this.#stopTokens = stopTokens;
 	}
 
@@ -75,12 +82,12 @@ export class AnswerReader implements StopRule {
 
 	#finish(): number {
 		const length = this.#push(this.#decoder.flush());
-		this.#read(this.#fence.end());
+		this.#read(this.#content.end());
 		return length;
 	}
 
 	#push(piece: string): number {
-		this.#read(this.#fence.push(piece));
+		this.#read(this.#content.push(piece));
 		return piece.length;
 	}
 

@@ -38,6 +38,9 @@ export interface EditDelta {
 	readonly spans: readonly SourceSpan[];
 	readonly tokens: readonly number[];
 	readonly sources: TokenSourceCounts;
+	/** Draft tokens sent in the pass behind this delta, and how many of them were accepted. */
+	readonly draftTokens: number;
+	readonly acceptedTokens: number;
 }
 
 export type EditEvent =
@@ -57,29 +60,38 @@ export interface EditContext {
 	readonly signal: AbortSignal;
 }
 
-/** Text on the outside, token ids on the inside: what one edit is made of. */
-interface PreparedEdit {
-	readonly prompt: Prompt;
+/** Text on the outside, token ids on the inside: what one answer of the model is made of. */
+export interface PreparedAnswer {
 	readonly reader: AnswerReader;
 	readonly options: EditorOptions;
+	/** What is put behind a complete answer: the line ending that the file had behind its last line. */
+	readonly ending: string;
 }
 
 /**
- * One edit from the checked request to its summary. The sequence on the model's side is ended in every case:
- * also when the caller stops iterating, aborts, or a step fails.
- *
+ * One edit from the checked request to its summary.
  * @throws {InvalidRequestError} the file does not fit the model's context
  */
 export async function* applyEdit(
 	request: EditRequest,
-	{id, backend, signal}: EditContext,
+	context: EditContext,
 ): AsyncGenerator<EditEvent, void> {
-	const {prompt, reader, options} = prepare(request, backend, signal);
+	yield* answer(prepare(request, context), context);
+}
+
+/**
+ * Runs what was prepared, from its start to its summary. The sequence on the model's side is ended in every case:
+ * also when the caller stops iterating, aborts, or a step fails.
+ */
+export async function* answer(
+	{reader, options, ending}: PreparedAnswer,
+	{id, backend}: EditContext,
+): AsyncGenerator<EditEvent, void> {
 	yield {
 		kind: 'started',
 		editId: id,
 		model: backend.model.name,
-		promptTokens: prompt.tokens.length,
+		promptTokens: options.prompt.length,
 	};
 
 	const stats = new EditStats();
@@ -91,6 +103,8 @@ export async function* applyEdit(
 				...reader.take(pass.sources),
 				tokens: pass.tokens,
 				sources: countSources(pass.sources),
+				draftTokens: pass.draftTokens,
+				acceptedTokens: pass.acceptedTokens,
 			};
 		}
 	} finally {
@@ -101,11 +115,11 @@ export async function* applyEdit(
 		reader.end();
 	}
 
-	yield closingDelta(reader, prompt.fileEnding);
+	yield closingDelta(reader, ending);
 	yield {kind: 'summary', finishReason: reader.stopReason ?? 'length', figures: stats.figures()};
 }
 
-function prepare(request: EditRequest, backend: EditBackend, signal: AbortSignal): PreparedEdit {
+function prepare(request: EditRequest, {backend, signal}: EditContext): PreparedAnswer {
 	const {tokenizer, preset, stopTokens} = backend.model;
 	const prompt = buildPrompt(tokenizer, preset, request);
 	// Before the drafter is made: its cost grows with a file that may be too large to edit at all.
@@ -131,10 +145,14 @@ function prepare(request: EditRequest, backend: EditBackend, signal: AbortSignal
 		maxBranches: backend.maxBranches,
 		signal,
 	};
-	return {prompt, reader, options};
+	return {reader, options, ending: prompt.fileEnding};
 }
 
-function draftLimit(request: EditRequest, backend: EditBackend): number {
+/** Draft tokens in one branch of one pass, as the caller and the service allow. */
+export function draftLimit(
+	request: Pick<EditRequest, 'speculation' | 'maxDraftTokens'>,
+	backend: EditBackend,
+): number {
 	if (!request.speculation) {
 		return 0;
 	}
@@ -181,9 +199,9 @@ async function* timed(
 }
 
 /** What was held back, and the line ending that the file had behind its last line. */
-function closingDelta(reader: AnswerReader, fileEnding: string): {kind: 'delta'} & EditDelta {
+function closingDelta(reader: AnswerReader, fullEnding: string): {kind: 'delta'} & EditDelta {
 	const {text, spans} = reader.take([]);
-	const ending = reader.stopReason === undefined ? '' : fileEnding;
+	const ending = reader.stopReason === undefined ? '' : fullEnding;
 	const endingSpan = {start: text.length, end: text.length + ending.length, source: 'original' as const};
 	return {
 		kind: 'delta',
@@ -191,5 +209,7 @@ function closingDelta(reader: AnswerReader, fileEnding: string): {kind: 'delta'}
 		spans: ending === '' ? spans : [...spans, endingSpan],
 		tokens: [],
 		sources: countSources([]),
+		draftTokens: 0,
+		acceptedTokens: 0,
 	};
 }

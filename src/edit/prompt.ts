@@ -130,7 +130,8 @@ function renderAround(tokenizer: Tokenizer, preset: ModelPreset): [string, strin
 	return [before, after];
 }
 
-function withBos(tokenizer: Tokenizer, tokens: readonly number[]): readonly number[] {
+/** The tokens behind the BOS token, once. */
+export function withBos(tokenizer: Tokenizer, tokens: readonly number[]): readonly number[] {
 	const bos = tokenizer.bosToken === undefined ? undefined : tokenizer.tokenId(tokenizer.bosToken);
 	if (bos === undefined) {
 		throw new Error(`bos_token: expected a token of the vocabulary, got ${tokenizer.bosToken ?? 'none'}`);

@@ -15,6 +15,8 @@ const delta = {
 	],
 	tokens: [7, 8],
 	sources,
+	draftTokens: 4,
+	acceptedTokens: 1,
 } as const;
 
 test('a delta holds its text alone unless more is asked for', t => {

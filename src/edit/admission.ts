@@ -1,8 +1,11 @@
 import {randomUUID} from 'node:crypto';
 import {RedraftError, UnavailableError} from '../errors/errors.ts';
-import {log} from '../telemetry/log.ts';
-import {applyEdit, type EditBackend, type EditEvent} from './edit.ts';
-import type {EditRequest} from './edit-request.ts';
+import type {EditObservation, EditObserver} from '../telemetry/edit-observer.ts';
+import {inScope, type TraceHeaders} from '../telemetry/edit-scope.ts';
+import {silentObserver} from '../telemetry/observers.ts';
+import type {EditBackend, EditEvent} from './edit.ts';
+import {type AnswerRequest, runRequest} from './run-request.ts';
+import {watchEdit} from './watch-edit.ts';
 
 /** Where edits get their model from. */
 export interface BackendSource {
@@ -22,15 +25,31 @@ export class TooManyEditsError extends RedraftError {
 	}
 }
 
+/** Who asks for an edit. */
+export interface Caller {
+	/** The trace that it belongs to; empty where the caller names none. */
+	readonly traceHeaders: TraceHeaders;
+}
+
+interface AdmittedEdit {
+	readonly id: string;
+	readonly signal: AbortSignal;
+	readonly observation: EditObservation;
+}
+
+const unknownCaller: Caller = {traceHeaders: {}};
+
 /** Lets edits in, whatever protocol they came by: so many at a time, each with an id and an entry in the log. */
 export class Admission {
 	readonly #backends: BackendSource;
 	readonly #maxOpenEdits: number;
+	readonly #observer: EditObserver;
 	#openEdits = 0;
 
-	constructor(backends: BackendSource, maxOpenEdits: number) {
+	constructor(backends: BackendSource, maxOpenEdits: number, observer: EditObserver = silentObserver) {
 		this.#backends = backends;
 		this.#maxOpenEdits = maxOpenEdits;
+		this.#observer = observer;
 	}
 
 	get openEdits(): number {
@@ -42,7 +61,20 @@ export class Admission {
 	 * @throws {UnavailableError} no backend is ready
 	 * @throws {TooManyEditsError} all places are taken
 	 */
-	async *run(request: EditRequest, signal: AbortSignal): AsyncGenerator<EditEvent, void> {
+	async *run(
+		request: AnswerRequest,
+		signal: AbortSignal,
+		caller = unknownCaller,
+	): AsyncGenerator<EditEvent, void> {
+		const editId = randomUUID();
+		const observation = this.#observer.began({editId, traceHeaders: caller.traceHeaders});
+		const {traceId} = observation;
+		const scope = {editId, traceId, traceHeaders: () => observation.traceHeaders()};
+		const events = this.#admit(request, {id: editId, signal, observation});
+		yield* inScope(scope, watchEdit(events, observation, signal));
+	}
+
+	async *#admit(request: AnswerRequest, edit: AdmittedEdit): AsyncGenerator<EditEvent, void> {
 		const backend = this.#backends.current();
 		if (!backend) {
 			throw new UnavailableError(this.#backends.reason());
@@ -52,33 +84,12 @@ export class Admission {
 			throw new TooManyEditsError(this.#maxOpenEdits);
 		}
 
-		const id = randomUUID();
+		edit.observation.admitted();
 		this.#openEdits += 1;
 		try {
-			yield* logged(applyEdit(request, {id, backend, signal}), {id, model: backend.model.name}, signal);
+			yield* runRequest(request, {...edit, backend});
 		} finally {
 			this.#openEdits -= 1;
-		}
-	}
-}
-
-/** Passes the events on and writes down how the edit ended. */
-async function* logged(
-	events: AsyncIterable<EditEvent>,
-	edit: {readonly id: string; readonly model: string},
-	signal: AbortSignal,
-): AsyncGenerator<EditEvent, void> {
-	try {
-		for await (const event of events) {
-			if (event.kind === 'summary') {
-				log('info', 'edit finished', {...edit, finishReason: event.finishReason, ...event.figures});
-			}
-
-			yield event;
-		}
-	} finally {
-		if (signal.aborted) {
-			log('info', 'edit finished', {...edit, finishReason: 'cancelled'});
 		}
 	}
 }

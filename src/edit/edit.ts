@@ -4,7 +4,8 @@ import type {LoadedModel} from '../model/loaded-model.ts';
 import type {DraftLengthPolicy} from '../speculation/draft-length-policy.ts';
 import {RecoveringSequence} from '../speculation/recovering-sequence.ts';
 import {type EditorOptions, type EditPass, speculativeEdit} from '../speculation/speculative-editor.ts';
-import type {Verifier} from '../speculation/verifier.ts';
+import type {Verifier, VerifierSequence} from '../speculation/verifier.ts';
+import type {EditObservation} from '../telemetry/edit-observer.ts';
 import {StreamDecoder} from '../tokenizer/stream-decoder.ts';
 import {AnswerReader, type SourceSpan} from './answer-reader.ts';
 import type {EditRequest} from './edit-request.ts';
@@ -60,6 +61,7 @@ export interface EditContext {
 	readonly signal: AbortSignal;
 }
 
+	readonly observation: EditObservation;
 /** Text on the outside, token ids on the inside: what one answer of the model is made of. */
 export interface PreparedAnswer {
 	readonly reader: AnswerReader;
@@ -85,7 +87,7 @@ export async function* applyEdit(
  */
 export async function* answer(
 	{reader, options, ending}: PreparedAnswer,
-	{id, backend}: EditContext,
+	{id, backend, observation}: EditContext,
 ): AsyncGenerator<EditEvent, void> {
 	yield {
 		kind: 'started',
@@ -95,11 +97,12 @@ export async function* answer(
 	};
 
 	const stats = new EditStats();
-	const sequence = new RecoveringSequence(backend.verifier);
+	const sequence = observed(new RecoveringSequence(backend.verifier), observation);
 	try {
 		for await (const pass of timed(speculativeEdit(sequence, options), stats)) {
 			yield {
 				kind: 'delta',
+			observation.passEnded(pass);
 				...reader.take(pass.sources),
 				tokens: pass.tokens,
 				sources: countSources(pass.sources),
@@ -182,6 +185,17 @@ async function* timed(
 	passes: AsyncGenerator<EditPass, void>,
 	stats: EditStats,
 ): AsyncGenerator<EditPass, void> {
+/** Tells of each step that is sent. Its answer is told of by the pass that it makes. */
+function observed(sequence: VerifierSequence, observation: EditObservation): VerifierSequence {
+	return {
+		verify(step, signal) {
+			observation.passBegan();
+			return sequence.verify(step, signal);
+		},
+		end: () => sequence.end(),
+	};
+}
+
 	try {
 		for (;;) {
 			const askedMs = performance.now();

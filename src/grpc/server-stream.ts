@@ -1,7 +1,7 @@
 import {once} from 'node:events';
 import {type ServerWritableStream, status} from '@grpc/grpc-js';
 import {EditCancelledError} from '../errors/errors.ts';
-import {log} from '../telemetry/log.ts';
+import {log, stackOf} from '../telemetry/log.ts';
 import {toStatus} from './status.ts';
 
 /**
@@ -38,10 +38,12 @@ function fail(call: ServerWritableStream<unknown, unknown>, error: unknown): voi
 	}
 
 	const {code, details} = toStatus(error);
+	// The details may repeat what the caller sent: they are for the caller alone.
+	const {name} = error as Error;
 	if (code === status.INTERNAL) {
-		log('error', 'call failed', {path: call.getPath(), code: status[code], error});
+		log('error', 'call failed', {path: call.getPath(), code: status[code], stack: stackOf(error)});
 	} else {
-		log('info', 'call refused', {path: call.getPath(), code: status[code], details});
+		log('info', 'call refused', {path: call.getPath(), code: status[code], error: name});
 	}
 
 	call.emit('error', {code, details});

@@ -36,6 +36,8 @@ export interface EditPass {
 	readonly margins: readonly number[];
 	/** Draft tokens sent in this pass, over all branches. */
 	readonly draftTokens: number;
+	/** Source of each of them. */
+	readonly draftSources: readonly DraftSource[];
 	/** How many of `tokens` were draft tokens. */
 	readonly acceptedTokens: number;
 	/** A draft was sent and the model disagreed with every branch of it at some token. */
@@ -134,11 +136,13 @@ function accept(branches: readonly Branch[], match: Match, answer: VerifyAnswer,
 	const last = available.findIndex(token => stop.ends(token));
 	const tokens = [...(last === -1 ? available : available.subarray(0, last + 1))];
 	const sources = branches[match.branch]?.draft.sources ?? [];
+	const draftSources = branches.flatMap(({draft, tokens}) => draft.sources.slice(0, tokens.length));
 	return {
 		tokens,
 		sources: tokens.map((_, i) => (i < numAccepted ? sources[i]! : 'model')),
 		margins: [...match.answer.margins.subarray(0, tokens.length)],
-		draftTokens: branches.reduce((sum, branch) => sum + branch.tokens.length, 0),
+		draftTokens: draftSources.length,
+		draftSources,
 		acceptedTokens: Math.min(numAccepted, tokens.length),
 		mispredicted: numAccepted < (branches[match.branch]?.tokens.length ?? 0) && tokens.length > numAccepted,
 		ended: last !== -1,

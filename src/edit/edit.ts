@@ -100,9 +100,9 @@ export async function* answer(
 	const sequence = observed(new RecoveringSequence(backend.verifier), observation);
 	try {
 		for await (const pass of timed(speculativeEdit(sequence, options), stats)) {
+			observation.passEnded(pass);
 			yield {
 				kind: 'delta',
-			observation.passEnded(pass);
 				...reader.take(pass.sources),
 				tokens: pass.tokens,
 				sources: countSources(pass.sources),

@@ -59,9 +59,9 @@ export interface EditContext {
 	readonly id: string;
 	readonly backend: EditBackend;
 	readonly signal: AbortSignal;
+	readonly observation: EditObservation;
 }
 
-	readonly observation: EditObservation;
 /** Text on the outside, token ids on the inside: what one answer of the model is made of. */
 export interface PreparedAnswer {
 	readonly reader: AnswerReader;
@@ -181,10 +181,6 @@ function outputLimit(request: EditRequest, prompt: Prompt, backend: EditBackend)
 	return Math.min(wanted, room);
 }
 
-async function* timed(
-	passes: AsyncGenerator<EditPass, void>,
-	stats: EditStats,
-): AsyncGenerator<EditPass, void> {
 /** Tells of each step that is sent. Its answer is told of by the pass that it makes. */
 function observed(sequence: VerifierSequence, observation: EditObservation): VerifierSequence {
 	return {
@@ -196,6 +192,10 @@ function observed(sequence: VerifierSequence, observation: EditObservation): Ver
 	};
 }
 
+async function* timed(
+	passes: AsyncGenerator<EditPass, void>,
+	stats: EditStats,
+): AsyncGenerator<EditPass, void> {
 	try {
 		for (;;) {
 			const askedMs = performance.now();

@@ -95,8 +95,11 @@ function limitOf(field: string, value: number | undefined): number {
 	return value ?? 0;
 }
 
-/** The tokenizer's cost grows with the square of a line's length, so a hostile line could block the process. */
-function checkLines(field: string, text: string): void {
+/**
+ * The tokenizer's cost grows with the square of a line's length, so a hostile line could block the process.
+ * @throws {InvalidRequestError} a line is too long
+ */
+export function checkLines(field: string, text: string): void {
 	let start = 0;
 	while (start < text.length) {
 		const end = text.indexOf('\n', start);

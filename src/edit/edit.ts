@@ -50,6 +50,8 @@ export type EditEvent =
 			readonly editId: string;
 			readonly model: string;
 			readonly promptTokens: number;
+			/** Tokens of the prediction that came with a completion. */
+			readonly predictionTokens?: number;
 	  }
 	| ({readonly kind: 'delta'} & EditDelta)
 	| {readonly kind: 'summary'; readonly finishReason: FinishReason; readonly figures: EditFigures};

@@ -6,7 +6,14 @@ export class InvalidRequestError extends RedraftError {
 	readonly kind = 'invalid_argument';
 
 	/** @param field name as in the proto; the message reads `field: expected …, got …` */
-	constructor(field: string, expected: string, got: string) {
+	constructor(
+		readonly field: string,
+		expected: string,
+		got: string,
+	) {
 		super(`${field}: expected ${expected}, got ${got}`);
 	}
 }
+
+/** Prompt and answer do not fit the model's context together. */
+export class ContextLengthError extends InvalidRequestError {}

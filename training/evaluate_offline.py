@@ -12,6 +12,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
 
 import torch
@@ -26,7 +27,7 @@ from training.model import (
     vocabulary_of,
 )
 from training.packing import pack
-from training.suites import SUITES, Suite
+from training.suites import draw_sets
 from training.tasks import Corpus, Task
 
 
@@ -34,17 +35,23 @@ def parse_options() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--corpus", type=Path, default=paths.CORPUS)
-    parser.add_argument("--model", type=Path, default=paths.MODEL)
-    parser.add_argument("--adapter", type=Path, default=paths.ADAPTER)
+    parser.add_argument("--edits", type=Path, default=paths.EDITS)
+    parser.add_argument(
+        "--model", type=paths.model_directory, default=paths.default_model(), help="name in the catalog, or a directory"
+    )
+    parser.add_argument("--adapter", type=Path, help="default: the one that the service loads")
     parser.add_argument("--no-adapter", action="store_true", help="evaluate the base model")
-    parser.add_argument("--suite", action="append", choices=[s.name for s in SUITES])
+    parser.add_argument("--suite", action="append", help="name of a set; all of them where none is given")
+    parser.add_argument("--commits", type=Path, help="real commits that training never saw, see `commit_sets.py`")
     parser.add_argument("--count", type=int, default=100, help="tasks per set")
     parser.add_argument("--dtype", choices=["float32", "bfloat16"], default="float32")
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--minutes", type=float, default=60, help="stop after this time")
     parser.add_argument("--output", type=Path, default=paths.cache_directory() / "results.jsonl")
-    return parser.parse_args()
+    options = parser.parse_args()
+    options.adapter = options.adapter or paths.adapter_directory(options.model)
+    return options
 
 
 def load(options: argparse.Namespace) -> torch.nn.Module:
@@ -61,7 +68,7 @@ def load(options: argparse.Namespace) -> torch.nn.Module:
     return model.merge_and_unload().eval()
 
 
-def judge(model: torch.nn.Module, tokenizer, suite: Suite, task: Task) -> dict:
+def judge(model: torch.nn.Module, tokenizer: EditTokenizer, name: str, task: Task) -> dict:
     """Return one task's result."""
     example = tokenize(tokenizer, task)
     with torch.inference_mode():
@@ -74,7 +81,7 @@ def judge(model: torch.nn.Module, tokenizer, suite: Suite, task: Task) -> dict:
     # The heavier weights mark an edit and the tokens just after it.
     near_edit = error is not None and example.weights[error] > min(example.weights)
     return {
-        "suite": suite.name,
+        "suite": name,
         "kind": task.kind,
         "language": task.language,
         "lines": task.original.count("\n"),
@@ -95,15 +102,15 @@ def first_error(logits: torch.Tensor, example: Example) -> int | None:
 def results(options: argparse.Namespace) -> Iterator[dict]:
     """Yield results, the sets in turn, so that a run that is cut short covers all of them."""
     torch.set_num_threads(options.threads)
-    corpus = Corpus(options.corpus, evaluation=True)
+    corpus = Corpus(options.corpus, evaluation=True, edits=options.edits)
     model, tokenizer = load(options), EditTokenizer.load(options.model)
-    chosen = [s for s in SUITES if not options.suite or s.name in options.suite]
-    drawn = [(suite, suite.draw(corpus, options.count, options.seed)) for suite in chosen]
+    sets = draw_sets(corpus, options.commits, options.count, options.seed)
+    chosen = {name: tasks for name, tasks in sets.items() if not options.suite or name in options.suite}
     started = time.monotonic()
-    for index in range(options.count):
-        for suite, tasks in drawn:
-            if time.monotonic() - started < options.minutes * 60:
-                yield judge(model, tokenizer, suite, tasks[index])
+    for turn in zip_longest(*chosen.values()):
+        for name, task in zip(chosen, turn, strict=True):
+            if task and time.monotonic() - started < options.minutes * 60:
+                yield judge(model, tokenizer, name, task)
 
 
 def main() -> None:

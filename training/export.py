@@ -11,16 +11,17 @@ from pathlib import Path
 from training import paths
 from training.model import CONFIG_FILE, WEIGHTS_FILE
 
-MAX_BYTES = 12_000_000
+MAX_BYTES = 20_000_000
 
 
 def export(checkpoint: Path, adapter: Path) -> int:
-    """Copy both files of the adapter; return the size of the weights in bytes."""
+    """Copy both files of the adapter; return the size of the weights in bytes.
+
+    The directory bears the name of the model that the adapter was trained on.
+    """
     config = json.loads((checkpoint / CONFIG_FILE).read_text("utf-8"))
-    if config["base_model_name_or_path"] != paths.ADAPTER_NAME:
-        raise ValueError(
-            f"base_model_name_or_path: expected {paths.ADAPTER_NAME}, got {config['base_model_name_or_path']}"
-        )
+    if config["base_model_name_or_path"] != adapter.name:
+        raise ValueError(f"base_model_name_or_path: expected {adapter.name}, got {config['base_model_name_or_path']}")
     size = (checkpoint / WEIGHTS_FILE).stat().st_size
     if size > MAX_BYTES:
         raise ValueError(f"{WEIGHTS_FILE}: expected at most {MAX_BYTES} bytes, got {size}")
@@ -34,9 +35,10 @@ def main() -> None:
     """Export."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--checkpoints", type=Path, default=paths.CHECKPOINTS)
-    parser.add_argument("--adapter", type=Path, default=paths.ADAPTER)
+    parser.add_argument("--model", type=paths.model_directory, default=paths.default_model())
     options = parser.parse_args()
-    print(f"{export(options.checkpoints, options.adapter) / 1e6:.1f} MB written")
+    size = export(options.checkpoints, paths.adapter_directory(options.model))
+    print(f"{size / 1e6:.1f} MB written")
 
 
 if __name__ == "__main__":

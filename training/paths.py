@@ -1,11 +1,11 @@
 """Default folders: everything that is made lies below the user's cache directory."""
 
+import json
 import os
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-ADAPTER_NAME = "smollm2-135m-instruct"
-ADAPTER = REPOSITORY / "triton-models" / "verifier" / "adapters" / ADAPTER_NAME
+VERIFIER = REPOSITORY / "triton-models" / "verifier"
 
 
 def cache_directory() -> Path:
@@ -14,10 +14,25 @@ def cache_directory() -> Path:
     return Path(base) / "redraft" / "training"
 
 
+def model_directory(name: str) -> Path:
+    """Return where the service keeps its conversion of a model of the catalog; a directory stays what it is."""
+    path = Path(name)
+    return path if path.is_dir() else cache_directory().parent / "models" / name
+
+
+def adapter_directory(model: Path) -> Path:
+    """Return where the service loads the adapter of a model from."""
+    return VERIFIER / "adapters" / model.name
+
+
+def default_model() -> str:
+    """Return the name of the catalog's default."""
+    models = json.loads((VERIFIER / "catalog.json").read_text("utf-8"))["models"]
+    return next(model["name"] for model in models if model.get("isDefault"))
+
+
 PACKAGES = cache_directory() / "packages"
 CORPUS = cache_directory() / "corpus.jsonl"
 EDITS = cache_directory() / "edits.jsonl"
 RELEASES = Path(__file__).with_name("releases.tsv")
-# Where the service itself keeps its converted model.
-MODEL = cache_directory().parent / "models" / ADAPTER_NAME
 CHECKPOINTS = cache_directory() / "checkpoints"

@@ -29,7 +29,7 @@ from training.model import (
     vocabulary_of,
 )
 from training.packing import Pack, pack
-from training.suites import SUITES, Suite
+from training.suites import SUITES
 from training.tasks import Corpus, Task
 from training.token_budget import TokenBudget
 from training.token_losses import losses_and_gradient
@@ -65,11 +65,13 @@ def make_optimizer(model, masters: list[torch.Tensor], b_rate: float) -> torch.o
     return torch.optim.AdamW(groups, betas=(0.9, 0.99), weight_decay=0.0)
 
 
-def draw_evaluation(options: argparse.Namespace) -> list[tuple[Suite, Task]]:
+def draw_evaluation(options: argparse.Namespace) -> list[tuple[str, Task]]:
     """Return the tasks that the run is followed by: other ones than those of the report."""
     corpus = Corpus(options.corpus, evaluation=True, edits=options.edits)
-    short = [suite for suite in SUITES if suite.lines[1] <= LONGEST_FOLLOWED_LINES]
-    return [(suite, task) for suite in short for task in suite.draw(corpus, options.evaluation_count, options.seed)]
+    short = [s for s in SUITES if s.lines[1] <= LONGEST_FOLLOWED_LINES and s.is_drawable(corpus)]
+    return [
+        (suite.name, task) for suite in short for task in suite.draw(corpus, options.evaluation_count, options.seed)
+    ]
 
 
 class Trainer:

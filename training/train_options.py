@@ -16,7 +16,9 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--process-minutes", type=float, default=1e9, help="end with a checkpoint after so long")
     parser.add_argument("--corpus", type=Path, default=paths.CORPUS)
     parser.add_argument("--edits", type=Path, default=paths.EDITS, help="made by training.releases, may be missing")
-    parser.add_argument("--model", type=Path, default=paths.MODEL)
+    parser.add_argument(
+        "--model", type=paths.model_directory, default=paths.default_model(), help="name in the catalog, or a directory"
+    )
     parser.add_argument("--checkpoints", type=Path, default=paths.CHECKPOINTS)
     parser.add_argument("--start-from", type=Path, help="adapter to start from, not to resume")
     parser.add_argument("--frozen-layers", type=int, default=0, help="lowest layers left as is")

@@ -107,3 +107,12 @@ export class RedraftClient {
 export function isServiceError(error: unknown): error is ServiceError {
 	return error instanceof Error && 'code' in error && 'details' in error;
 }
+
+/** What went wrong, in words for a person: for a failed call its status and the reason. */
+export function describeError(error: unknown): string {
+	if (isServiceError(error)) {
+		return `${status[error.code]}: ${error.details}`;
+	}
+
+	return error instanceof Error ? error.message : String(error);
+}

@@ -3,6 +3,7 @@ import type {IForbiddenRuleType} from 'dependency-cruiser';
 /** The rooms of `src/`, top floor first, and the lower ones that each may import. */
 export const rooms: Readonly<Record<string, readonly string[]>> = {
 	main: [
+		'cli',
 		'admin',
 		'grpc',
 		'edit',
@@ -14,6 +15,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
 		'telemetry',
 		'errors',
 	],
+	cli: ['grpc', 'embedded'],
 	admin: ['telemetry'],
 	grpc: ['edit', 'speculation', 'protos', 'telemetry', 'errors'],
 	edit: ['draft', 'speculation', 'model', 'tokenizer', 'telemetry', 'errors'],
@@ -38,9 +40,19 @@ const oneWay: IForbiddenRuleType[] = Object.entries(rooms).map(([room, allowed])
 	to: {path: '^src/', pathNot: [room, ...allowed].map(pathOf)},
 }));
 
+/** Floors inside a room: each of its folders may import the given ones, and no file beside them. */
+const inside = (room: string, folders: Readonly<Record<string, readonly string[]>>): IForbiddenRuleType[] =>
+	Object.entries(folders).map(([folder, allowed]) => ({
+		name: `${room}-${folder}-imports-lower-folders-only`,
+		severity: 'error',
+		from: {path: `^src/${room}/${folder}/`},
+		to: {path: `^src/${room}/`, pathNot: [folder, ...allowed].map(lower => `^src/${room}/${lower}/`)},
+	}));
+
 /** What no import of `src/` may do. */
 export const forbidden: readonly IForbiddenRuleType[] = [
 	...oneWay,
+	...inside('embedded', {machine: [], process: ['machine'], python: ['machine', 'process']}),
 	{name: 'no-circle', severity: 'error', from: {path: '^src/'}, to: {circular: true}},
 	{
 		name: 'grpc-js-at-the-edges-only',

@@ -1,0 +1,15 @@
+/** What the program ends with, apart from signals: those end it with 128 and their number. */
+export const exitCodes = {
+	done: 0,
+	/** An edit failed; its file is as it was. */
+	failed: 1,
+	/** The command line or a setting is wrong; nothing was tried. */
+	usage: 2,
+	/** Who read the output has gone: 128 and the number of SIGPIPE. */
+	readerGone: 141,
+} as const;
+
+/** The command line asks for something that can't be done. */
+export class UsageError extends Error {
+	override readonly name = 'UsageError';
+}

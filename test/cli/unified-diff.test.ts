@@ -1,0 +1,89 @@
+import {execFileSync} from 'node:child_process';
+import {mkdir, mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import test, {type ExecutionContext} from 'ava';
+import {applyPatch} from 'diff';
+import fc from 'fast-check';
+import {unifiedDiff} from '../../src/cli/unified-diff.ts';
+
+const lines = fc
+	.array(fc.constantFrom('a', 'b', 'c', '', '\tx', '--- a/file', '+++ b/file', '@@ -1 +1 @@', 'é\r'), {
+		maxLength: 30,
+	})
+	.map(parts => parts.join('\n'));
+const texts = fc.tuple(lines, fc.constantFrom('', '\n')).map(([text, ending]) => text + ending);
+const manyLines = (text: string) => Array.from({length: 3000}, (_, index) => `${text} ${index}\n`).join('');
+
+async function applyWithGit(
+	t: ExecutionContext,
+	name: string,
+	before: string,
+	after: string,
+): Promise<string> {
+	const directory = await mkdtemp(path.join(tmpdir(), 'redraft-diff-'));
+	t.teardown(() => rm(directory, {recursive: true}));
+	const file = path.join(directory, name);
+	await mkdir(path.dirname(file), {recursive: true});
+	await writeFile(file, before);
+	execFileSync('git', ['apply'], {cwd: directory, input: unifiedDiff(name, before, after), stdio: 'pipe'});
+	return readFile(file, 'utf8');
+}
+
+test('applied to the text before, it gives the text after', t => {
+	fc.assert(
+		fc.property(texts, texts, (before, after) => {
+			const diff = unifiedDiff('file', before, after);
+			return before === after ? diff === '' : applyPatch(before, diff) === after;
+		}),
+	);
+	t.pass();
+});
+
+const pairs: readonly (readonly [name: string, before: string, after: string])[] = [
+	['a changed line', 'a\nb\nc\n', 'a\nB\nc\n'],
+	['a final line ending that goes', 'a\nb\n', 'a\nb'],
+	['a final line ending that comes', 'a\nb', 'a\nb\n'],
+	['a last line without ending that changes', 'a\nb', 'a\nc'],
+	['carriage returns', 'a\r\nb\r\n', 'a\r\nB\r\n'],
+	['a file that becomes many lines', 'a\n', manyLines('x')],
+	['a file of which no line stays', manyLines('x'), manyLines('y')],
+	[
+		'a large change in the middle',
+		`${manyLines('x')}a\n${manyLines('z')}`,
+		`${manyLines('x')}${manyLines('y')}${manyLines('z')}`,
+	],
+];
+
+for (const [name, before, after] of pairs) {
+	test(`git applies the diff of ${name}`, async t => {
+		t.is(await applyWithGit(t, 'file', before, after), after);
+	});
+}
+
+for (const name of [
+	'folder/file.ts',
+	'with space.ts',
+	'tab\there.ts',
+	'qu"ote.ts',
+	'back\\slash.ts',
+	'größe.ts',
+	'größe\t.ts',
+]) {
+	test(`git applies the diff of a file called ${JSON.stringify(name)}`, async t => {
+		t.is(await applyWithGit(t, name, 'a\n', 'b\n'), 'b\n');
+	});
+}
+
+test('a change of every line is one hunk with three lines around it', t => {
+	const around = '1\n2\n3\n4\n';
+	const diff = unifiedDiff(
+		'file',
+		`${around}${manyLines('x')}${around}`,
+		`${around}${manyLines('y')}${around}`,
+	);
+	t.deepEqual(
+		diff.split('\n').filter(line => line.startsWith('@@')),
+		['@@ -2,3006 +2,3006 @@'],
+	);
+});

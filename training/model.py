@@ -41,9 +41,14 @@ def target_hidden(model: nn.Module, packed: Pack) -> torch.Tensor:
     return hidden[0, packed.kept]
 
 
+def head_of(model: nn.Module) -> torch.Tensor:
+    """Return the output head's weights. Shape: (vocabulary, width)."""
+    return base_of(model).get_output_embeddings().weight.detach()
+
+
 def vocabulary_of(model: nn.Module) -> torch.Tensor:
     """Return the output head's weights in float32. Shape: (vocabulary, width)."""
-    return base_of(model).get_output_embeddings().weight.detach().float()
+    return head_of(model).float()
 
 
 def base_of(model: nn.Module) -> nn.Module:

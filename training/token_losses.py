@@ -8,10 +8,13 @@ import torch
 from torch import nn
 
 ROWS = 256
+# A rough loss above this share of the least one is computed anew.
+ROUGH = 0.5
 
 
 def losses_and_gradient(
     hidden: torch.Tensor,
+    head: torch.Tensor,
     vocabulary: torch.Tensor,
     targets: torch.Tensor,
     weights: torch.Tensor,
@@ -19,18 +22,28 @@ def losses_and_gradient(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Return every token's loss, and the gradient of their weighted sum.
 
-    Hidden (N, W), vocabulary (V, W) in float32, targets and weights (N,) → losses (N,) and the
-    gradient with regard to hidden (N, W), in which tokens of a loss up to `least` nats are zero.
+    Hidden (N, W) and head (V, W) in the model's precision, vocabulary (V, W) the same head in
+    float32, targets and weights (N,) → losses (N,) and the gradient with regard to hidden (N, W),
+    in which tokens of a loss up to `least` nats are zero. Those losses are of the model's precision.
     """
     losses, gradient = torch.empty(len(targets)), torch.zeros(hidden.shape)
     with torch.no_grad():
         for start in range(0, len(targets), ROWS):
             rows = slice(start, start + ROWS)
+            losses[rows] = rough_losses(hidden[rows], head, targets[rows])
+            near = start + (losses[rows] > least * ROUGH).nonzero()[:, 0]
             # In float32: in bf16 near ties of the logits would be exact ones.
-            logs = (hidden[rows].float() @ vocabulary.T).log_softmax(dim=-1)
-            losses[rows] = nn.functional.nll_loss(logs, targets[rows], reduction="none")
-            open_rows = (losses[rows] > least).nonzero()[:, 0]
-            slopes = logs[open_rows].exp_()
-            slopes[range(len(open_rows)), targets[rows][open_rows]] -= 1
-            gradient[start + open_rows] = (slopes * weights[rows][open_rows, None]) @ vocabulary
+            logs = (hidden[near].float() @ vocabulary.T).log_softmax(dim=-1)
+            losses[near] = nn.functional.nll_loss(logs, targets[near], reduction="none")
+            is_open = losses[near] > least
+            slopes, open_rows = logs[is_open].exp_(), near[is_open]
+            slopes[range(len(open_rows)), targets[open_rows]] -= 1
+            gradient[open_rows] = (slopes * weights[open_rows, None]) @ vocabulary
     return losses, gradient.to(hidden.dtype)
+
+
+def rough_losses(hidden: torch.Tensor, head: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """Return the losses (N,) in the precision of hidden (N, W) and head (V, W): four times faster in bf16."""
+    logits = hidden @ head.T
+    odds = (logits - logits.gather(1, targets[:, None])).exp_()
+    return odds.sum(dim=-1, dtype=torch.float32).log_()

@@ -22,6 +22,7 @@ from training.examples import ExampleStream
 from training.model import (
     adapter_state,
     freeze_layers,
+    head_of,
     load_adapter,
     load_model,
     save_adapter,
@@ -89,7 +90,7 @@ class Trainer:
         if options.start_from:
             load_adapter(self.model, options.start_from)
         freeze_layers(self.model, options.frozen_layers)
-        self.vocabulary = vocabulary_of(self.model)
+        self.head, self.vocabulary = head_of(self.model), vocabulary_of(self.model)
         self.weights = [w for w in self.model.parameters() if w.requires_grad]
         # In bf16 the small steps at the end of the schedule would be rounded away.
         self.masters = [weight.detach().float() for weight in self.weights]
@@ -188,7 +189,7 @@ class Trainer:
         hidden = target_hidden(self.model, packed)
         targets = torch.tensor([token for e in packed.examples for token in e.target_ids])
         weights = torch.tensor([weight for e in packed.examples for weight in e.weights])
-        losses, gradient = losses_and_gradient(hidden, self.vocabulary, targets, weights, LEAST_LOSS)
+        losses, gradient = losses_and_gradient(hidden, self.head, self.vocabulary, targets, weights, LEAST_LOSS)
         sizes = [len(example.target_ids) for example in packed.examples]
         is_new = [part.max() > -math.log(self.options.known) for part in losses.split(sizes)]
         if any(is_new):

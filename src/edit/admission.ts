@@ -1,8 +1,11 @@
 import {randomUUID} from 'node:crypto';
+import {ClientLimits} from '../access/client-limits.ts';
+import type {Client} from '../access/client-tokens.ts';
 import {RedraftError, UnavailableError} from '../errors/errors.ts';
 import type {EditObservation, EditObserver} from '../telemetry/edit-observer.ts';
 import {inScope, type TraceHeaders} from '../telemetry/edit-scope.ts';
 import {silentObserver} from '../telemetry/observers.ts';
+import {chargeClient} from './charge-client.ts';
 import type {EditBackend, EditEvent} from './edit.ts';
 import {type AnswerRequest, runRequest} from './run-request.ts';
 import {watchEdit} from './watch-edit.ts';
@@ -27,6 +30,8 @@ export class TooManyEditsError extends RedraftError {
 
 /** Who asks for an edit. */
 export interface Caller {
+	/** Whose limits hold for it; undefined where callers are not told apart. */
+	readonly client?: Client | undefined;
 	/** The trace that it belongs to; empty where the caller names none. */
 	readonly traceHeaders: TraceHeaders;
 }
@@ -44,6 +49,7 @@ export class Admission {
 	readonly #backends: BackendSource;
 	readonly #maxOpenEdits: number;
 	readonly #observer: EditObserver;
+	readonly #limits = new ClientLimits();
 	#openEdits = 0;
 
 	constructor(backends: BackendSource, maxOpenEdits: number, observer: EditObserver = silentObserver) {
@@ -60,17 +66,19 @@ export class Admission {
 	 * Runs an edit on the backend that is ready. Its place is free again when the iteration ends, however it does.
 	 * @throws {UnavailableError} no backend is ready
 	 * @throws {TooManyEditsError} all places are taken
+	 * @throws {ClientLimitError} the caller uses all that it may
 	 */
 	async *run(
 		request: AnswerRequest,
 		signal: AbortSignal,
-		caller = unknownCaller,
+		{client, traceHeaders}: Caller = unknownCaller,
 	): AsyncGenerator<EditEvent, void> {
 		const editId = randomUUID();
-		const observation = this.#observer.began({editId, traceHeaders: caller.traceHeaders});
+		const observation = this.#observer.began({editId, traceHeaders});
 		const {traceId} = observation;
 		const scope = {editId, traceId, traceHeaders: () => observation.traceHeaders()};
-		const events = this.#admit(request, {id: editId, signal, observation});
+		const admitted = this.#admit(request, {id: editId, signal, observation});
+		const events = client ? chargeClient(this.#limits, client, admitted) : admitted;
 		yield* inScope(scope, watchEdit(events, observation, signal));
 	}
 

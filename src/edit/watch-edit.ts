@@ -1,3 +1,4 @@
+import {ClientLimitError} from '../access/client-limits.ts';
 import {EditCancelledError, RedraftError} from '../errors/errors.ts';
 import type {EditEnd, EditObservation} from '../telemetry/edit-observer.ts';
 import {log, stackOf} from '../telemetry/log.ts';
@@ -70,7 +71,7 @@ function refusalOf(error: unknown): EditEnd['refusal'] {
 		case 'invalid_argument':
 			return 'invalid';
 		case 'resource_exhausted':
-			return 'queue_full';
+			return error instanceof ClientLimitError ? 'rate_limited' : 'queue_full';
 		case 'unavailable':
 			return 'unavailable';
 		default:

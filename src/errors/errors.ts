@@ -4,6 +4,8 @@ export type ErrorKind = 'invalid_argument' | 'resource_exhausted' | 'unavailable
 /** A failure whose message is fit for the caller. */
 export abstract class RedraftError extends Error {
 	abstract readonly kind: ErrorKind;
+	/** When it makes sense to ask again; undefined where nobody knows. */
+	readonly retryAfterMs: number | undefined;
 }
 
 /** The model is not ready or cannot be reached, or the service is shutting down; the edit may be repeated. */

@@ -37,7 +37,8 @@ function fail(call: ServerWritableStream<unknown, unknown>, error: unknown): voi
 		return;
 	}
 
-	const {code, details} = toStatus(error);
+	const told = toStatus(error);
+	const {code} = told;
 	// The details may repeat what the caller sent: they are for the caller alone.
 	const {name} = error as Error;
 	if (code === status.INTERNAL) {
@@ -46,5 +47,5 @@ function fail(call: ServerWritableStream<unknown, unknown>, error: unknown): voi
 		log('info', 'call refused', {path: call.getPath(), code: status[code], error: name});
 	}
 
-	call.emit('error', {code, details});
+	call.emit('error', told);
 }

@@ -1,4 +1,4 @@
-import {status} from '@grpc/grpc-js';
+import {Metadata, status} from '@grpc/grpc-js';
 import {type ErrorKind, RedraftError} from '../errors/errors.ts';
 
 const codes: Readonly<Record<ErrorKind, status>> = {
@@ -13,6 +13,8 @@ const codes: Readonly<Record<ErrorKind, status>> = {
 export interface ErrorStatus {
 	readonly code: status;
 	readonly details: string;
+	/** Trailers; tells a client when to repeat the call, where that is known. */
+	readonly metadata?: Metadata;
 }
 
 /**
@@ -21,8 +23,16 @@ export interface ErrorStatus {
  */
 export function toStatus(error: unknown): ErrorStatus {
 	if (error instanceof RedraftError) {
-		return {code: codes[error.kind], details: error.message};
+		const {kind, message, retryAfterMs} = error;
+		return {code: codes[kind], details: message, ...(retryAfterMs && {metadata: pushback(retryAfterMs)})};
 	}
 
 	return {code: status.INTERNAL, details: 'internal error; see the log of the service'};
+}
+
+/** The wait that a gRPC client's retry policy keeps. */
+function pushback(retryAfterMs: number): Metadata {
+	const metadata = new Metadata();
+	metadata.set('grpc-retry-pushback-ms', String(Math.ceil(retryAfterMs)));
+	return metadata;
 }

@@ -107,10 +107,10 @@ def results(options: argparse.Namespace) -> Iterator[dict]:
     sets = draw_sets(corpus, options.commits, options.count, options.seed)
     chosen = {name: tasks for name, tasks in sets.items() if not options.suite or name in options.suite}
     started = time.monotonic()
-    for turn in zip_longest(*chosen.values()):
+    for index, turn in enumerate(zip_longest(*chosen.values())):
         for name, task in zip(chosen, turn, strict=True):
             if task and time.monotonic() - started < options.minutes * 60:
-                yield judge(model, tokenizer, name, task)
+                yield {**judge(model, tokenizer, name, task), "index": index}
 
 
 def main() -> None:

@@ -12,12 +12,11 @@ from pathlib import Path
 
 from training import paths
 from training.learning_curve import examples_needed
-from training.markdown_table import table
+from training.markdown_table import NONE, percent, table
 from training.report_plots import plot_evaluation, plot_training
-from training.run_record import Row, Run, read_runs, record, write_run
+from training.run_record import Row, Run, describe, read_runs, record, write_run
 
 HERE = Path(__file__).resolve().parent
-NONE = "-"
 # Farther than this, a curve of a few points says nothing.
 MOST_EXAMPLES = 1_000_000
 # What the adapter is meant to reach, in percent.
@@ -67,19 +66,9 @@ def evaluation_table(groups: dict[str, Row], name: str, aims: dict[str, int]) ->
     return table(head, rows)
 
 
-def percent(share: float | None) -> str:
-    """Return a share in percent."""
-    return NONE if share is None else f"{100 * share:.0f} %"
-
-
 def rounded(rate: float | None) -> str:
     """Return a rate with one digit after the point."""
     return NONE if rate is None else f"{rate:.1f}"
-
-
-def describe_run(number: int, run: Run) -> str:
-    """Return what one run came to."""
-    return f"- run {number}: {run.minutes} minutes, {run.steps} steps, {run.examples} examples, {run.tokens} tokens"
 
 
 def evaluation_section(evaluation: Row) -> list[str]:
@@ -131,7 +120,9 @@ def to_aim(name: str, curve: list[tuple[int, float]]) -> str:
 def parse_options() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--run", type=int, required=True, help="number of the run, from 1")
+    parser.add_argument("--run", type=int, required=True, help="number of the run, over all models")
+    parser.add_argument("--model", default=paths.default_model(), help="name in the catalog")
+    parser.add_argument("--start", default="", help="the adapter that the run went on from")
     parser.add_argument("--checkpoints", type=Path, default=paths.CHECKPOINTS, help="of the run")
     parser.add_argument(
         "--evaluation",
@@ -146,12 +137,12 @@ def main() -> None:
     """Write `REPORT.md` and its plots."""
     options = parse_options()
     evaluation = json.loads(options.evaluation.read_text("utf-8"))
-    write_run(options.run, record(options.checkpoints, evaluation))
-    runs = read_runs()
+    write_run(options.run, record(options.checkpoints, options.model, options.start, evaluation))
+    runs = read_runs(model=options.model)
     plot_training(runs, HERE / "loss.png")
     plot_evaluation(evaluation, HERE / "evaluation.png")
     text = ["# Report", "", "On two CPU cores:", ""]
-    text += [describe_run(number, run) for number, run in runs.items()]
+    text += [describe(number, run) for number, run in runs.items()]
     text += ["", "![Later runs](loss.png)", "", "![First runs](loss-runs-1-4.png)", ""]
     text += curve_section(runs) + evaluation_section(evaluation)
     text += ["Small runs that compare settings: [SMALL-RUNS.md](SMALL-RUNS.md).", ""]

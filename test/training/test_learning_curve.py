@@ -1,4 +1,4 @@
-"""What can go wrong when the learning curve is drawn out."""
+"""The learning curve is drawn out as far as its points say."""
 
 import pytest
 from training.learning_curve import examples_needed

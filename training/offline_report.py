@@ -1,0 +1,63 @@
+"""Compare adapters of one model by what `evaluate_offline` found: the share of exact answers by set and by kind.
+
+    python -m training.offline_report --model NAME "bare=bare.jsonl" "run 8=run8.jsonl"
+
+Writes `REPORT-NAME.md` with the model's runs.
+"""
+
+import argparse
+from pathlib import Path
+
+from training.markdown_table import percent, table
+from training.run_record import Row, Run, describe, read_lines, read_runs
+
+HERE = Path(__file__).resolve().parent
+NOTE = """\
+Teacher-forced, in {dtype}, on packages and repositories that training never saw: the share of tasks
+of which the model prefers the right token at every place, given the right ones before it. Only tasks
+that every column was judged on are counted. These are not figures of the service.
+"""
+
+
+def shares(results: dict[str, list[Row]], field: str) -> list[list[str]]:
+    """Return a row for every value of a field: its name, the tasks, and every variant's share of exact answers."""
+    keys = [{_key(row) for row in rows} for rows in results.values()]
+    shared = set.intersection(*keys)
+    kept = {name: [row for row in rows if _key(row) in shared] for name, rows in results.items()}
+    values = list(dict.fromkeys(row[field] for row in next(iter(kept.values()))))
+    rows = []
+    for value in values:
+        exact = [[row["exact"] for row in of if row[field] == value] for of in kept.values()]
+        rows.append([value, len(exact[0]), *(percent(sum(some) / len(some)) for some in exact)])
+    return rows
+
+
+def _key(row: Row) -> tuple:
+    return row["suite"], row["index"]
+
+
+def report(model: str, dtype: str, runs: dict[int, Run], results: dict[str, list[Row]]) -> str:
+    """Return the report's text."""
+    lines = [f"# Report on {model}", "", "On two CPU cores, which other work shared:", ""]
+    lines += [f"{describe(number, run)}; went on from {run.start or 'none'}" for number, run in runs.items()]
+    lines += ["", "## Adapters compared", "", NOTE.format(dtype=dtype)]
+    for field in ("suite", "kind"):
+        lines += table([field, "tasks", *results], shares(results, field))
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Write the report."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--model", required=True, help="name in the catalog")
+    parser.add_argument("--dtype", default="bfloat16", help="that the results were judged in")
+    parser.add_argument("variants", nargs="+", metavar="NAME=FILE")
+    options = parser.parse_args()
+    named = dict(variant.split("=", 1) for variant in options.variants)
+    results = {name: read_lines(Path(file)) for name, file in named.items()}
+    text = report(options.model, options.dtype, read_runs(model=options.model), results)
+    (HERE / f"REPORT-{options.model}.md").write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    main()

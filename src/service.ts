@@ -57,7 +57,7 @@ export async function startService(
 		current: () => watch?.current(),
 		reason: () => watch?.reason() ?? 'the model is still starting',
 	};
-	const server = new RedraftServer(new Admission(backends, config.maxOpenEdits), config.maxRequestBytes);
+	const server = new RedraftServer(new Admission(backends, config.maxOpenEdits), config);
 	const stop = () =>
 		stopAll([
 			() => server.stop(config.shutdownGraceMs),

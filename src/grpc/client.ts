@@ -1,4 +1,4 @@
-import {credentials, loadPackageDefinition, type ServiceError, status} from '@grpc/grpc-js';
+import {credentials, loadPackageDefinition, Metadata, type ServiceError, status} from '@grpc/grpc-js';
 import type {ApplyEditRequest as WireRequest} from '../protos/generated/redraft/v1/ApplyEditRequest.ts';
 import type {ApplyEditResponse__Output} from '../protos/generated/redraft/v1/ApplyEditResponse.ts';
 import type {EditDelta__Output} from '../protos/generated/redraft/v1/EditDelta.ts';
@@ -34,14 +34,29 @@ export interface EditResult {
 const definition = loadProto('redraft/v1/redraft.proto');
 const unlimited = {'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1};
 
+/** How a client shows who it is, and whom it trusts. */
+export interface ClientSecurity {
+	/** Certificate of the authority that signed the server's, in PEM. Undefined: plaintext. */
+	readonly ca?: Buffer;
+	/** Certificate and key that the server asks for, in PEM. */
+	readonly certificate?: Buffer;
+	readonly privateKey?: Buffer;
+	/** Bearer token, sent with each call. */
+	readonly token?: string;
+}
+
 /** A client of the service over one channel. Failures are grpc-js `ServiceError`s. */
 export class RedraftClient {
 	readonly #stub: Stub;
+	readonly #token: string | undefined;
 
 	/** @param address `host:port` */
-	constructor(address: string) {
+	constructor(address: string, {ca, certificate, privateKey, token}: ClientSecurity = {}) {
 		const {redraft} = loadPackageDefinition(definition) as unknown as ProtoGrpcType;
-		this.#stub = new redraft.v1.Redraft(address, credentials.createInsecure(), unlimited);
+		const channelCredentials =
+			ca === undefined ? credentials.createInsecure() : credentials.createSsl(ca, privateKey, certificate);
+		this.#stub = new redraft.v1.Redraft(address, channelCredentials, unlimited);
+		this.#token = token;
 	}
 
 	/** Messages as they come. Breaking off the iteration or aborting the signal cancels the edit. */
@@ -49,8 +64,14 @@ export class RedraftClient {
 		request: ApplyEditRequest,
 		{signal, timeoutMs}: {signal?: AbortSignal; timeoutMs?: number} = {},
 	): AsyncGenerator<ApplyEditResponse, void> {
+		const metadata = new Metadata();
+		if (this.#token !== undefined) {
+			metadata.set('authorization', `Bearer ${this.#token}`);
+		}
+
 		const call = this.#stub.applyEdit(
 			request,
+			metadata,
 			timeoutMs === undefined ? {} : {deadline: Date.now() + timeoutMs},
 		);
 		const cancel = () => call.cancel();

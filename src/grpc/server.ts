@@ -3,12 +3,22 @@ import {Server, ServerCredentials, type ServerWritableStream} from '@grpc/grpc-j
 import type {MethodDefinition} from '@grpc/proto-loader';
 import {ReflectionService} from '@grpc/reflection';
 import {HealthImplementation, protoPath as healthProto} from 'grpc-health-check';
+import type {Certificates} from '../access/certificates.ts';
+import type {ClientTokens} from '../access/client-tokens.ts';
+import type {ReloadedFiles} from '../access/reloaded-files.ts';
 import type {Admission} from '../edit/admission.ts';
+import type {EditRequest} from '../edit/edit-request.ts';
 import {UnavailableError} from '../errors/errors.ts';
 import type {ApplyEditResponse} from '../protos/generated/redraft/v1/ApplyEditResponse.ts';
 import {loadProto} from '../protos/load-proto.ts';
+import type {EditObserver, RefusalReason} from '../telemetry/edit-observer.ts';
+import {silentObserver} from '../telemetry/observers.ts';
 import {type ReceivedEditRequest, toEditRequest} from './apply-edit-request.ts';
 import {toResponse} from './apply-edit-response.ts';
+import {authenticate} from './authenticate.ts';
+import {callerOf} from './caller.ts';
+import {serverCredentials} from './credentials.ts';
+import {watchOversized} from './oversized-messages.ts';
 import {serveStream} from './server-stream.ts';
 import {withUtf8Check} from './utf8-check.ts';
 
@@ -27,6 +37,16 @@ const editService = {ApplyEdit: withUtf8Check(ApplyEdit, textFields)};
 
 type ApplyEditCall = ServerWritableStream<ReceivedEditRequest, ApplyEditResponse>;
 
+export interface ServerOptions {
+	readonly maxRequestBytes: number;
+	/** With a certificate and its key. Undefined: plaintext. */
+	readonly certificates?: ReloadedFiles<Certificates> | undefined;
+	/** Undefined: whoever reaches the port is served. */
+	readonly tokens?: ReloadedFiles<ClientTokens> | undefined;
+	readonly hasReflection?: boolean;
+	readonly observer?: EditObserver;
+}
+
 /** The gRPC server: Redraft, health and reflection on one port. */
 export class RedraftServer {
 	readonly #server: Server;
@@ -34,13 +54,29 @@ export class RedraftServer {
 	readonly #shutdown = new AbortController();
 	readonly #edits = new Set<Promise<void>>();
 
-	constructor(admission: Admission, maxRequestBytes: number) {
-		this.#server = new Server({'grpc.max_receive_message_length': maxRequestBytes});
+	readonly #credentials: ServerCredentials;
+	readonly #observer: EditObserver;
+
+	constructor(admission: Admission, options: ServerOptions) {
+		const {maxRequestBytes, certificates, tokens, hasReflection = true} = options;
+		this.#observer = options.observer ?? silentObserver;
+		this.#credentials = certificates ? serverCredentials(certificates) : ServerCredentials.createInsecure();
+		const refused = (reason: RefusalReason) => () => this.#observer.refused(reason);
+		this.#server = new Server({
+			'grpc.max_receive_message_length': maxRequestBytes,
+			// The first stands next to the wire.
+			interceptors: [
+				watchOversized(refused('too_large')),
+				...(tokens ? [authenticate(() => tokens.current, refused('unauthenticated'))] : []),
+			],
+		});
 		this.#server.addService(editService, {
 			applyEdit: (call: ApplyEditCall) => this.#serve(call, admission),
 		});
 		this.#health.addToServer(this.#server);
-		new ReflectionService({...definition, ...loadProto(healthProto)}).addToServer(this.#server);
+		if (hasReflection) {
+			new ReflectionService({...definition, ...loadProto(healthProto)}).addToServer(this.#server);
+		}
 	}
 
 	/**
@@ -49,7 +85,7 @@ export class RedraftServer {
 	 */
 	async listen(address: string): Promise<string> {
 		const port = await new Promise<number>((resolve, reject) => {
-			this.#server.bindAsync(address, ServerCredentials.createInsecure(), (error, boundPort) => {
+			this.#server.bindAsync(address, this.#credentials, (error, boundPort) => {
 				if (error) {
 					reject(error);
 				} else {
@@ -84,25 +120,35 @@ export class RedraftServer {
 	#serve(call: ApplyEditCall, admission: Admission): void {
 		const edit = serveStream(
 			call,
-			(message, signal) => respond(admission, message, signal),
+			(message, signal) => this.#respond(call, message, signal, admission),
 			this.#shutdown.signal,
 		);
 		this.#edits.add(edit);
 		void edit.finally(() => this.#edits.delete(edit));
 	}
-}
 
-/** Messages of one response stream, in order. Throws what `toStatus` maps. */
-async function* respond(
-	admission: Admission,
-	message: ReceivedEditRequest,
-	signal: AbortSignal,
-): AsyncGenerator<ApplyEditResponse, void> {
-	const request = toEditRequest(message);
-	for await (const event of admission.run(request, signal)) {
-		const response = toResponse(event, request);
-		if (response) {
-			yield response;
+	/** Messages of one response stream, in order. Throws what `toStatus` maps. */
+	async *#respond(
+		call: ApplyEditCall,
+		message: ReceivedEditRequest,
+		signal: AbortSignal,
+		admission: Admission,
+	): AsyncGenerator<ApplyEditResponse, void> {
+		const request = this.#check(message);
+		for await (const event of admission.run(request, signal, callerOf(call))) {
+			const response = toResponse(event, request);
+			if (response) {
+				yield response;
+			}
+		}
+	}
+
+	#check(message: ReceivedEditRequest): EditRequest {
+		try {
+			return toEditRequest(message);
+		} catch (error) {
+			this.#observer.refused('invalid');
+			throw error;
 		}
 	}
 }

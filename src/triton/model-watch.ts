@@ -1,4 +1,5 @@
 import {setTimeout as delay} from 'node:timers/promises';
+import type {ChannelCredentials} from '@grpc/grpc-js';
 import {TritonClient} from './triton-client.ts';
 
 /** Where a Triton is to be found; the embedded one moves when it is restarted. */
@@ -15,6 +16,8 @@ export interface ModelWatchOptions<Value> {
 	readonly modelName: string;
 	readonly intervalMs: number;
 	readonly maxMessageBytes: number;
+	/** Undefined: plaintext. */
+	readonly credentials?: ChannelCredentials | undefined;
 	/** Called once for each Triton whose model is ready; a rejection counts as not ready and is tried again. */
 	readonly create: (client: TritonClient, signal: AbortSignal) => Promise<Value>;
 	readonly onChange: (isReady: boolean, reason: string) => void;
@@ -79,7 +82,7 @@ export class ModelWatch<Value> {
 	}
 
 	async #connect(): Promise<void> {
-		const {location, modelName, maxMessageBytes, create} = this.#options;
+		const {location, modelName, maxMessageBytes, credentials, create} = this.#options;
 		const address = location.address();
 		if (address === undefined) {
 			throw new Error(location.reason());
@@ -87,7 +90,7 @@ export class ModelWatch<Value> {
 
 		if (address !== this.#address) {
 			this.#client?.close();
-			this.#client = new TritonClient(address, maxMessageBytes);
+			this.#client = new TritonClient(address, maxMessageBytes, credentials);
 			this.#address = address;
 			this.#value = undefined;
 		}

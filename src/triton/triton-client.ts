@@ -1,8 +1,10 @@
 import {
 	type CallOptions,
+	type ChannelCredentials,
 	type ClientUnaryCall,
 	credentials,
 	loadPackageDefinition,
+	Metadata,
 	type requestCallback,
 } from '@grpc/grpc-js';
 import type {GRPCInferenceServiceClient} from '../protos/generated/inference/GRPCInferenceService.ts';
@@ -13,6 +15,7 @@ import type {ModelStatistics__Output} from '../protos/generated/inference/ModelS
 import type {ModelStatisticsResponse__Output} from '../protos/generated/inference/ModelStatisticsResponse.ts';
 import type {ProtoGrpcType} from '../protos/generated/inference.ts';
 import {loadProto} from '../protos/load-proto.ts';
+import {currentScope} from '../telemetry/edit-scope.ts';
 
 export interface CallLimits {
 	readonly timeoutMs: number;
@@ -28,10 +31,15 @@ export class TritonClient {
 	/**
 	 * @param address `host:port`
 	 * @param maxMessageBytes upper limit on one message in either direction
+	 * @param channelCredentials plaintext where left out
 	 */
-	constructor(address: string, maxMessageBytes: number) {
+	constructor(
+		address: string,
+		maxMessageBytes: number,
+		channelCredentials: ChannelCredentials = credentials.createInsecure(),
+	) {
 		const {inference} = loadPackageDefinition(definition) as unknown as ProtoGrpcType;
-		this.#stub = new inference.GRPCInferenceService(address, credentials.createInsecure(), {
+		this.#stub = new inference.GRPCInferenceService(address, channelCredentials, {
 			'grpc.max_receive_message_length': maxMessageBytes,
 			'grpc.max_send_message_length': maxMessageBytes,
 			'grpc.initial_reconnect_backoff_ms': 200,
@@ -48,7 +56,9 @@ export class TritonClient {
 	}
 
 	async infer(request: ModelInferRequest, limits: CallLimits): Promise<ModelInferResponse__Output> {
-		return unary(limits, (options, callback) => this.#stub.modelInfer(request, options, callback));
+		return unary(limits, (options, callback) =>
+			this.#stub.modelInfer(request, traceMetadata(), options, callback),
+		);
 	}
 
 	async statistics(name: string, limits: CallLimits): Promise<ModelStatistics__Output> {
@@ -61,6 +71,16 @@ export class TritonClient {
 	close(): void {
 		this.#stub.close();
 	}
+}
+
+/** Lets Triton's spans join the trace of the edit that the step is for. */
+function traceMetadata(): Metadata {
+	const metadata = new Metadata();
+	for (const [name, value] of Object.entries(currentScope()?.traceHeaders() ?? {})) {
+		metadata.set(name, value);
+	}
+
+	return metadata;
 }
 
 async function unary<Response>(

@@ -2,7 +2,7 @@ import type {ExecutionContext} from 'ava';
 import {Admission} from '../../src/edit/admission.ts';
 import type {EditBackend} from '../../src/edit/edit.ts';
 import {RedraftClient} from '../../src/grpc/client.ts';
-import {RedraftServer} from '../../src/grpc/server.ts';
+import {RedraftServer, type ServerOptions} from '../../src/grpc/server.ts';
 import type {LoadedModel} from '../../src/model/loaded-model.ts';
 import {FixedLengthPolicy} from '../../src/speculation/draft-length-policy.ts';
 import type {Verifier} from '../../src/speculation/verifier.ts';
@@ -14,12 +14,11 @@ export interface TestServer {
 	readonly admission: Admission;
 }
 
-export interface TestServerOptions {
+export interface TestServerOptions extends Partial<ServerOptions> {
 	readonly model: LoadedModel;
 	/** Undefined: the model is not ready. */
 	readonly verifier: Verifier | undefined;
 	readonly maxOpenEdits?: number;
-	readonly maxRequestBytes?: number;
 }
 
 /** The real server and a real client on a free port; both are closed with the test. */
@@ -33,8 +32,8 @@ export async function startServer(t: ExecutionContext, options: TestServerOption
 		createPolicy: maxDraftTokens => new FixedLengthPolicy(maxDraftTokens),
 	};
 	const backends = {current: () => backend, reason: () => 'the model is still starting'};
-	const admission = new Admission(backends, options.maxOpenEdits ?? 8);
-	const server = new RedraftServer(admission, options.maxRequestBytes ?? 4 << 20);
+	const admission = new Admission(backends, options.maxOpenEdits ?? 8, options.observer);
+	const server = new RedraftServer(admission, {maxRequestBytes: 4 << 20, ...options});
 	const address = await server.listen('127.0.0.1:0');
 	const client = new RedraftClient(address);
 	t.teardown(async () => {

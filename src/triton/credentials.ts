@@ -1,0 +1,14 @@
+import {type ChannelCredentials, experimental} from '@grpc/grpc-js';
+import {CertificateProvider} from '../access/certificate-provider.ts';
+import type {Certificates} from '../access/certificates.ts';
+import type {ReloadedFiles} from '../access/reloaded-files.ts';
+
+/**
+ * TLS towards Triton by certificates that may change: open connections keep theirs, new ones get the newest.
+ * @param files with the authority that signed Triton's certificate; a certificate and its key where it asks for one
+ */
+export function channelCredentials(files: ReloadedFiles<Certificates>): ChannelCredentials {
+	const provider = new CertificateProvider(files);
+	const hasIdentity = files.current.identity !== undefined;
+	return experimental.createCertificateProviderChannelCredentials(provider, hasIdentity ? provider : null);
+}

@@ -62,11 +62,11 @@
 {{- end }}
 - {name: REDRAFT_DEVICE, value: {{ $triton.device }}}
 - {name: REDRAFT_DTYPE, value: {{ $triton.dtype }}}
-- {name: REDRAFT_KV_BYTES, value: {{ $triton.kvBytes | toString | quote }}}
+- {name: REDRAFT_KV_BYTES, value: {{ include "redraft.whole" $triton.kvBytes | quote }}}
 - {name: REDRAFT_MAX_PASS_TOKENS, value: {{ int $triton.maxPassTokens | quote }}}
 - {name: REDRAFT_IDLE_SECONDS, value: {{ $triton.idleSeconds | toString | quote }}}
 - {name: REDRAFT_EVICTION_GRACE_SECONDS, value: {{ $triton.evictionGraceSeconds | toString | quote }}}
-- {name: REDRAFT_THREADS, value: {{ $triton.threads | toString | quote }}}
+- {name: REDRAFT_THREADS, value: {{ include "redraft.whole" $triton.threads | quote }}}
 {{- end }}
 
 {{/* Triton's command line. */}}
@@ -99,4 +99,9 @@
 - --trace-config=opentelemetry,url=http://{{ .Values.tracing.endpoint }}/v1/traces
 - --trace-config=opentelemetry,resource=service.name=redraft-triton
 {{- end }}
+{{- end }}
+
+{{/* A word, or a number with all its digits: numbers of values are floating-point ones. */}}
+{{- define "redraft.whole" -}}
+{{ if kindIs "string" . }}{{ . }}{{ else }}{{ int64 . }}{{ end }}
 {{- end }}

@@ -1,0 +1,33 @@
+"""Programs of Debian's packages, unpacked by set_up.py or the machine's own."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(os.environ.get("REDRAFT_DEPLOY_TOOLS", "/nonexistent"))
+
+
+def find_tool(name: str) -> Path:
+    """Where the program lies. A test that calls this is skipped where there is none."""
+    unpacked = ROOT / "usr/bin" / name
+    found = unpacked if unpacked.exists() else shutil.which(name)
+    if found is None:
+        pytest.skip(f"{name}: neither on this machine nor to be had as a Debian package")
+    return Path(found)
+
+
+def tool_environment() -> dict[str, str]:
+    """For unpacked programs, whose libraries lie beside them."""
+    return {**os.environ, "LD_LIBRARY_PATH": str(ROOT / "usr/lib/x86_64-linux-gnu")}
+
+
+def run_tool(name: str, *arguments: str | Path, given: str | None = None) -> subprocess.CompletedProcess[str]:
+    """Runs the program to its end, whatever that is."""
+    command: Sequence[str | Path] = [find_tool(name), *arguments]
+    return subprocess.run(
+        command, input=given, capture_output=True, text=True, env=tool_environment(), check=False, timeout=300
+    )

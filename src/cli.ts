@@ -3,7 +3,7 @@ import {Command, CommanderError} from 'commander';
 import {editCommand, type WithClient} from './cli/edit-command.ts';
 import {exitCodes, UsageError} from './cli/exit-codes.ts';
 import {endWithReader} from './cli/standard-streams.ts';
-import {ConfigError, readConfig} from './config.ts';
+import {readConfig} from './config.ts';
 import {describeError, RedraftClient} from './grpc/client.ts';
 import type {Service} from './service.ts';
 import {StoppedError, stopSignal} from './stop-signal.ts';
@@ -37,20 +37,34 @@ function fail(error: unknown): number {
 	}
 
 	process.stderr.write(`redraft: ${describeError(error)}\n`);
-	return error instanceof UsageError || error instanceof ConfigError ? exitCodes.usage : exitCodes.failed;
+	if (error instanceof StoppedError) {
+		return error.exitCode;
+	}
+
+	return error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
 }
 
+const edit = editCommand(withClient, stop).hook('postAction', () => {
+	// Files that were not edited were told one by one.
+	if (stop.reason instanceof StoppedError) {
+		process.exitCode = stop.reason.exitCode;
+	}
+});
 const program = new Command('redraft')
 	.description('Edits code files with a language model, many tokens per pass.')
 	.exitOverride()
-	.addCommand(editCommand(withClient, stop).exitOverride());
+	.addCommand(edit.exitOverride());
+
+program
+	.command('serve')
+	.description('run the service by the settings of the environment, until it is asked to stop')
+	.action(async () => {
+		const {serve} = await import('./serve.ts');
+		process.exitCode = await serve(stop);
+	});
 
 try {
 	await program.parseAsync();
 } catch (error) {
 	process.exitCode = fail(stop.aborted ? stop.reason : error);
-}
-
-if (stop.reason instanceof StoppedError) {
-	process.exitCode = stop.reason.exitCode;
 }

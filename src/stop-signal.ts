@@ -22,15 +22,13 @@ export class StoppedError extends Error {
  * Aborts with a `StoppedError` when the program is asked to end: on SIGINT, on SIGTERM and, under npm or npx, when
  * the shell between has ended, which takes the signal and passes nothing on. Whoever asks a second time no longer
  * wants to wait: the program exits at once.
- * @param onStop is told of the first signal
  */
-export function stopSignal(onStop: (signal: NodeJS.Signals) => void = () => {}): AbortSignal {
+export function stopSignal(): AbortSignal {
 	const controller = new AbortController();
 	let startMs = 0;
 	const stop = (signal: NodeJS.Signals) => {
 		if (!controller.signal.aborted) {
 			startMs = performance.now();
-			onStop(signal);
 			controller.abort(new StoppedError(signal));
 		} else if (performance.now() - startMs > repeatMs) {
 			process.exit(new StoppedError(signal).exitCode);

@@ -1,9 +1,9 @@
 /** What the program ends with, apart from signals: those end it with 128 and their number. */
 export const exitCodes = {
 	done: 0,
-	/** An edit failed; its file is as it was. */
+	/** An edit failed and its file is as it was, or the service could not be started. */
 	failed: 1,
-	/** The command line or a setting is wrong; nothing was tried. */
+	/** The command line is wrong; nothing was tried. */
 	usage: 2,
 	/** Who read the output has gone: 128 and the number of SIGPIPE. */
 	readerGone: 141,

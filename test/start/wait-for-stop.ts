@@ -1,11 +1,12 @@
 // Prints its pid, then what the stop signal says; ends by itself on SIGTERM, never on SIGINT.
-import {StoppedError, stopSignal} from '../../src/stop-signal.ts';
+import {type StoppedError, stopSignal} from '../../src/stop-signal.ts';
 
 const timer = setInterval(() => {}, 1000);
-const stop = stopSignal(signal => console.log(signal));
+const stop = stopSignal();
 stop.addEventListener('abort', () => {
 	const reason = stop.reason as StoppedError;
-	console.log(reason instanceof StoppedError && reason.exitCode);
+	console.log(reason.signal);
+	console.log(reason.exitCode);
 	if (reason.signal === 'SIGTERM') {
 		process.exitCode = 7;
 		clearInterval(timer);

@@ -39,7 +39,7 @@ const spareTokens = 64;
 
 interface RuleUnderTest {
 	readonly name: string;
-	start(edit: ReplayEdit): {drafter: Drafter; policy: DraftLengthPolicy};
+	start(edit: ReplayEdit): Promise<{drafter: Drafter; policy: DraftLengthPolicy}>;
 }
 
 const sendAll: DraftLengthPolicy = {choose: drafts => drafts.map(({tokens}) => tokens.length), observe() {}};
@@ -54,7 +54,10 @@ function loadEdits(files: readonly string[], model: LoadedModel): ReplayEdit[] {
 function underTest(rule: NamedRule, model: LoadedModel): RuleUnderTest {
 	return {
 		name: rule.name,
-		start: edit => ({drafter: new RuleDrafter(rule.start({edit, maxDraftTokens, model})), policy: sendAll}),
+		start: async edit => ({
+			drafter: new RuleDrafter(await rule.start({edit, maxDraftTokens, model})),
+			policy: sendAll,
+		}),
 	};
 }
 
@@ -104,7 +107,7 @@ try {
 		for (const rule of rules) {
 			const maxOutputTokens = edit.target.length + spareTokens;
 			const options = {verifier, model, prompt: edit.prompt, maxOutputTokens, maxDraftTokens};
-			results.get(rule.name)!.push(await runRule({...options, ...rule.start(edit)}));
+			results.get(rule.name)!.push(await runRule({...options, ...(await rule.start(edit))}));
 		}
 	}
 

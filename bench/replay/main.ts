@@ -81,14 +81,14 @@ function readOptions(): Options {
 	};
 }
 
-function scoreAll(
+async function scoreAll(
 	edits: readonly DiffedEdit[],
 	model: LoadedModel,
 	maxDraftTokens: number,
-): Map<string, Scores> {
+): Promise<Map<string, Scores>> {
 	const rules = new Map<string, Scores>();
 	for (const rule of others) {
-		rules.set(rule.name, scoreRule(rule, {edits, model, maxDraftTokens}));
+		rules.set(rule.name, await scoreRule(rule, {edits, model, maxDraftTokens}));
 	}
 	for (const [name, maxCandidates] of [
 		['redraft-1', 1],
@@ -96,12 +96,17 @@ function scoreAll(
 	] as const) {
 		const timedRule = ({passTimes}: PassTimeTable) =>
 			redraftRule(name, {maxCandidates, policy: new GoodputPolicy(passTimes, maxDraftTokens)});
-		rules.set(name, scoreRule(redraftRule(name, {maxCandidates}), {edits, model, maxDraftTokens, timedRule}));
+		const rule = redraftRule(name, {maxCandidates});
+		rules.set(name, await scoreRule(rule, {edits, model, maxDraftTokens, timedRule}));
 	}
 	return rules;
 }
 
-function scoreLongFile(records: readonly EditRecord[], model: LoadedModel, options: Options): void {
+async function scoreLongFile(
+	records: readonly EditRecord[],
+	model: LoadedModel,
+	options: Options,
+): Promise<void> {
 	const record = joinRecords(records);
 	if (!record) {
 		return;
@@ -110,7 +115,7 @@ function scoreLongFile(records: readonly EditRecord[], model: LoadedModel, optio
 	const rule = redraftRule('redraft', {maxCandidates: 2});
 	printLongFile(
 		edits[0]!.edit.draft.length,
-		scoreRule(rule, {edits, model, maxDraftTokens: options.maxDraftTokens}),
+		await scoreRule(rule, {edits, model, maxDraftTokens: options.maxDraftTokens}),
 	);
 }
 
@@ -125,11 +130,11 @@ async function main(): Promise<void> {
 	console.log(
 		`${edits.length} edits, ${numTokens} tokens, ${numHunks} hunks, ${form}, ${options.maxDraftTokens} draft tokens\n`,
 	);
-	const rules = scoreAll(edits, model, options.maxDraftTokens);
+	const rules = await scoreAll(edits, model, options.maxDraftTokens);
 	printScores(rules);
 	if (!options.isQuick) {
-		scoreLongFile(records, model, options);
-		printSensitivity(measureSensitivity(edits, model, options.maxDraftTokens));
+		await scoreLongFile(records, model, options);
+		printSensitivity(await measureSensitivity(edits, model, options.maxDraftTokens));
 	}
 	if (options.isJson) {
 		console.log(JSON.stringify({rules: Object.fromEntries(rules)}));

@@ -28,7 +28,7 @@ export interface Scores {
 	readonly modelledSpeedup: number;
 	/** The same for the edit that gains least, over all tables of pass times. */
 	readonly worstModelledSpeedup: number;
-	readonly speedups: Readonly<Record<string, {total: number; worst: number}>>;
+	readonly speedups: Readonly<Record<string, Speedup>>;
 }
 
 export function diffEdit(edit: ReplayEdit): DiffedEdit {
@@ -47,17 +47,9 @@ export interface ScoreOptions {
 	readonly timedRule?: (table: PassTimeTable) => NamedRule;
 }
 
-export function scoreRule(rule: NamedRule, options: ScoreOptions): Scores {
-	const results = run(rule, options, passTimeTables);
-	const timed = options.timedRule;
-	const speedups = Object.fromEntries(
-		passTimeTables.map((table, index) => {
-			const ms = timed
-				? run(timed(table), options, [table]).map(result => result.modelledMs[0]!)
-				: results.map(result => result.modelledMs[index]!);
-			return [table.name, speedup(results, ms, table)];
-		}),
-	);
+export async function scoreRule(rule: NamedRule, options: ScoreOptions): Promise<Scores> {
+	const results = await run(rule, options, passTimeTables);
+	const speedups = await modelledSpeedups(results, options);
 	const sum = (count: (result: ReplayResult) => number) =>
 		results.reduce((total, result) => total + count(result), 0);
 	const numHunks = options.edits.reduce((total, edit) => total + edit.numHunks, 0);
@@ -76,17 +68,43 @@ export function scoreRule(rule: NamedRule, options: ScoreOptions): Scores {
 	};
 }
 
-function run(
+async function run(
 	rule: NamedRule,
 	{edits, model, maxDraftTokens}: ScoreOptions,
 	tables: readonly PassTimeTable[],
-) {
-	return edits.map(({edit, expect}) =>
-		replay(rule.start({edit, maxDraftTokens, model}), edit, expect, tables),
-	);
+): Promise<ReplayResult[]> {
+	const results: ReplayResult[] = [];
+	for (const {edit, expect} of edits) {
+		results.push(replay(await rule.start({edit, maxDraftTokens, model}), edit, expect, tables));
+	}
+	return results;
 }
 
-function speedup(results: readonly ReplayResult[], ms: readonly number[], {passTimes}: PassTimeTable) {
+interface Speedup {
+	readonly total: number;
+	readonly worst: number;
+}
+
+async function modelledSpeedups(
+	results: readonly ReplayResult[],
+	options: ScoreOptions,
+): Promise<Record<string, Speedup>> {
+	const speedups: Record<string, Speedup> = {};
+	for (const [index, table] of passTimeTables.entries()) {
+		const timed = options.timedRule && (await run(options.timedRule(table), options, [table]));
+		const ms = timed
+			? timed.map(result => result.modelledMs[0]!)
+			: results.map(result => result.modelledMs[index]!);
+		speedups[table.name] = speedup(results, ms, table);
+	}
+	return speedups;
+}
+
+function speedup(
+	results: readonly ReplayResult[],
+	ms: readonly number[],
+	{passTimes}: PassTimeTable,
+): Speedup {
 	const plainMs = results.map(result => result.numTokens * passTimes.at(1));
 	const total = plainMs.reduce((sum, value) => sum + value, 0) / ms.reduce((sum, value) => sum + value, 0);
 	return {total, worst: Math.min(...plainMs.map((value, index) => value / ms[index]!))};

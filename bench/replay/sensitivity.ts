@@ -15,32 +15,34 @@ export interface SensitivityRow {
 	readonly tokensPerPass: readonly number[];
 }
 
-export function measureSensitivity(
+export async function measureSensitivity(
 	edits: readonly DiffedEdit[],
 	model: LoadedModel,
 	maxDraftTokens: number,
-): SensitivityRow[] {
+): Promise<SensitivityRow[]> {
 	const step = Math.max(1, Math.ceil(edits.length / maxEdits));
 	const sample = edits.filter((_, index) => index % step === 0);
-	const measure = (tuning: Partial<Tuning>) => {
+	const measure = async (tuning: Partial<Tuning>) => {
 		const rule = redraftRule('redraft', {maxCandidates: 2, tuning});
 		let numTokens = 0;
 		let numPasses = 0;
 		for (const {edit, expect} of sample) {
-			const result = replay(rule.start({edit, maxDraftTokens, model}), edit, expect, []);
+			const result = replay(await rule.start({edit, maxDraftTokens, model}), edit, expect, []);
 			numTokens += result.numTokens;
 			numPasses += result.numPasses;
 		}
 		return numTokens / numPasses;
 	};
-	const unchanged = measure({});
-	return Object.entries(defaultTuning).map(([constant, value]) => ({
-		constant,
-		value,
-		tokensPerPass: factors.map(factor =>
-			factor === 1 ? unchanged : measure({[constant]: scaled(value, factor)}),
-		),
-	}));
+	const unchanged = await measure({});
+	const rows: SensitivityRow[] = [];
+	for (const [constant, value] of Object.entries(defaultTuning)) {
+		const tokensPerPass: number[] = [];
+		for (const factor of factors) {
+			tokensPerPass.push(factor === 1 ? unchanged : await measure({[constant]: scaled(value, factor)}));
+		}
+		rows.push({constant, value, tokensPerPass});
+	}
+	return rows;
 }
 
 /** A share near one is moved towards or away from one; everything else is multiplied. */

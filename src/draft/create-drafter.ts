@@ -1,7 +1,12 @@
+import {agreeingPrefix} from '../speculation/agreeing-prefix.ts';
 import type {Drafter} from '../speculation/drafter.ts';
-import {EditDrafter, type OriginalSpan} from './edit-drafter.ts';
+import {EditDrafter} from './edit-drafter.ts';
+import {encodeLines} from './prediction/encode-lines.ts';
+import {KnownLines, type OriginalSpan} from './prediction/known-lines.ts';
 import {mergeUpdate} from './prediction/merge-update.ts';
-import {type PredictedPart, Prediction} from './prediction/prediction.ts';
+import {type PredictedText, partsOf, unchangedText} from './prediction/predicted-text.ts';
+import {Prediction} from './prediction/prediction.ts';
+import {runSliced, type Sliced} from './slices.ts';
 import {TokenText} from './token-text.ts';
 import {ContextModel} from './tracking/context-model.ts';
 import {renamesIn} from './tracking/instruction-renames.ts';
@@ -9,7 +14,7 @@ import {Tracker} from './tracking/tracker.ts';
 import {defaultTuning, type Tuning} from './tuning.ts';
 import type {Vocabulary} from './vocabulary.ts';
 
-/** Lines encoded once more after a rename are remembered: the same chunk is drafted from pass to pass. */
+/** Lines encoded once more after a rename are remembered: the same lines are drafted from pass to pass. */
 const maxRememberedLines = 4096;
 /** Tokens at the original's end in the prompt that may differ from the draft's, which is followed by other text. */
 const looseEnd = 3;
@@ -23,7 +28,9 @@ export interface DraftInputs {
 	readonly instruction?: string | undefined;
 	/** Ids of the whole prompt, up to and including the line that opens the answer's code block. */
 	readonly prompt: readonly number[];
-	/** What the model writes behind the file: a newline and the closing fence. */
+	/** Where the prompt holds the original, so that it needn't be encoded again; absent where it doesn't. */
+	readonly originalSpan?: OriginalSpan | undefined;
+	/** What the model writes behind the file, such as a line break and the closing fence; may be empty. */
 	readonly closing: string;
 	/** Id that ends the answer. */
 	readonly endToken: number;
@@ -32,27 +39,43 @@ export interface DraftInputs {
 }
 
 /** The drafter of one edit. */
-export function createDrafter(inputs: DraftInputs): Drafter {
+export async function createDrafter(inputs: DraftInputs): Promise<Drafter> {
+	return runSliced(buildDrafter(inputs));
+}
+
+function* buildDrafter(inputs: DraftInputs): Sliced<Drafter> {
 	const {prompt, endToken, vocabulary, tuning = defaultTuning} = inputs;
 	const tokenText = new TokenText(vocabulary);
-	const parts = predict(inputs);
-	const text = parts.map(part => part.text).join('');
-	const tokens = Int32Array.from([...vocabulary.encode(text), endToken]);
+	const text = predict(inputs);
+	const tokens = Int32Array.from([...(yield* encode(text, inputs, tokenText)), endToken]);
+	const parts = [...partsOf(text), {text: inputs.closing, source: 'original'} as const];
 	const prediction = new Prediction(tokens, parts, tokenText);
 	const context = new ContextModel(tokenText, tuning, prompt);
 	const tracker = new Tracker(prediction, context, tokenText, tuning);
 	for (const pair of renamesIn(inputs.instruction ?? '')) {
 		tracker.renames.expect(pair);
 	}
-	const originalSpan = findSpan(prompt, tokens.subarray(0, Math.max(0, tokens.length - looseEnd)));
+	const originalSpan = spanOf(tokens, inputs);
 	return new EditDrafter({tracker, endToken, encode: remembering(vocabulary), originalSpan});
 }
 
-function predict({original, update, closing, tuning}: DraftInputs): PredictedPart[] {
-	const parts: PredictedPart[] = !update?.trim()
-		? [{text: original, source: 'original'}]
-		: mergeUpdate(original, update, tuning);
-	return [...parts, {text: closing, source: 'original'}];
+function predict({original, update, tuning}: DraftInputs): PredictedText {
+	return update?.trim() ? mergeUpdate(original, update, tuning) : unchangedText(original.split('\n'), '\n');
+}
+
+function encode(text: PredictedText, inputs: DraftInputs, tokenText: TokenText): Sliced<number[]> {
+	const {original, prompt, originalSpan, closing, vocabulary} = inputs;
+	const known = originalSpan && new KnownLines(prompt, originalSpan, original.split('\n'), tokenText);
+	return encodeLines(text, closing, known, line => vocabulary.encode(line));
+}
+
+/** Where the prediction stands in the context, if it is the original. */
+function spanOf(prediction: Int32Array, {prompt, originalSpan}: DraftInputs): {start: number; end: number} {
+	const numTokens = prediction.length - looseEnd;
+	const start = originalSpan?.start ?? 0;
+	const isOriginal =
+		originalSpan && agreeingPrefix(prediction, prompt.slice(start, start + numTokens)) === numTokens;
+	return isOriginal ? {start, end: start + numTokens} : {start: 0, end: 0};
 }
 
 function remembering(vocabulary: Vocabulary): (text: string) => readonly number[] {
@@ -68,21 +91,4 @@ function remembering(vocabulary: Vocabulary): (text: string) => readonly number[
 		}
 		return tokens;
 	};
-}
-
-/** First occurrence of `part` in `tokens`; an empty span where there is none. */
-function findSpan(tokens: readonly number[], part: Int32Array): OriginalSpan {
-	// Repetitive texts could make the search quadratic: it is given up where it goes on for too long.
-	let budget = 8 * tokens.length;
-	for (let start = 0; part.length > 0 && start + part.length <= tokens.length && budget > 0; start++) {
-		let length = 0;
-		while (length < part.length && tokens[start + length] === part[length]) {
-			length++;
-		}
-		if (length === part.length) {
-			return {start, end: start + length};
-		}
-		budget -= length + 1;
-	}
-	return {start: 0, end: 0};
 }

@@ -39,7 +39,7 @@ test('every rule comes to the end of the edit, and no pass yields more than its 
 		perfectResync,
 		redraft,
 	]) {
-		const result = replay(rule.start({edit, maxDraftTokens: 32, model}), edit, expect, []);
+		const result = replay(await rule.start({edit, maxDraftTokens: 32, model}), edit, expect, []);
 		t.is(result.numTokens, edit.target.length, rule.name);
 		t.true(result.numAcceptedTokens <= result.numDraftTokens);
 		t.true(result.numTokens <= result.numAcceptedTokens + result.numPasses, rule.name);
@@ -49,12 +49,12 @@ test('every rule comes to the end of the edit, and no pass yields more than its 
 test('plain decoding takes one pass per token, and redraft the fewest of those that could run', async t => {
 	const model = await byteModel(t);
 	const {edit, expect} = diffEdit(frameEdit(record, model, false));
-	const passes = (rule: typeof plain) =>
-		replay(rule.start({edit, maxDraftTokens: 64, model}), edit, expect, []).numPasses;
-	t.is(passes(plain), edit.target.length);
-	const ours = passes(redraftRule('redraft', {maxCandidates: 1}));
+	const passes = async (rule: typeof plain) =>
+		replay(await rule.start({edit, maxDraftTokens: 64, model}), edit, expect, []).numPasses;
+	t.is(await passes(plain), edit.target.length);
+	const ours = await passes(redraftRule('redraft', {maxCandidates: 1}));
 	for (const rule of [promptLookup, suffixDecoding, lineDiff, efficientEdit]) {
-		t.true(ours < passes(rule), rule.name);
+		t.true(ours < (await passes(rule)), rule.name);
 	}
 });
 

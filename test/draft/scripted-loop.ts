@@ -27,14 +27,29 @@ export interface Run {
 }
 
 /** Runs the edit loop against a model that writes the target, whatever is drafted. */
-export function runScene(scene: Scene): Run {
+export async function runScene(scene: Scene): Promise<Run> {
 	const {original, target, update, instruction, maxTokens = 64, maxCandidates = 1} = scene;
 	const vocabulary = new WordVocabulary();
-	const prompt = vocabulary.encode(
-		`File:\n\`\`\`\n${original}${closing}\n${update ?? ''}\n${instruction ?? ''}\n\`\`\`\n`,
-	);
+	const before = vocabulary.encode('File:\n```\n');
+	const behind = `${closing}\n${update ?? ''}\n${instruction ?? ''}\n\`\`\`\n`;
+	const prompt = [...before, ...vocabulary.encode(original + behind)];
+	const start = before.length;
+	const originalSpan = {
+		start,
+		end: prompt.length - vocabulary.encode(behind).length,
+		firstCut: {token: start, line: 0},
+	};
 	const endToken = vocabulary.endToken;
-	const drafter = createDrafter({original, update, instruction, prompt, closing, endToken, vocabulary});
+	const drafter = await createDrafter({
+		original,
+		update,
+		instruction,
+		prompt,
+		originalSpan,
+		closing,
+		endToken,
+		vocabulary,
+	});
 	const tokens = scene.targetTokens?.(vocabulary) ?? [...vocabulary.encode(target + closing), endToken];
 	const output: number[] = [];
 	const passes: {draft: string; accepted: string}[] = [];

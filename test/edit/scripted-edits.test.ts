@@ -17,7 +17,7 @@ const prompt = vocabulary.encode('Edit this.\n```\n');
 async function editWith(original: string, target: string, maxDraftTokens: number, update?: string) {
 	const answer = [...vocabulary.encode(target + closing), end];
 	const verifier = new ScriptedVerifier(scriptedModel(prompt, answer));
-	const drafter = createDrafter({original, update, prompt, closing, endToken: end, vocabulary});
+	const drafter = await createDrafter({original, update, prompt, closing, endToken: end, vocabulary});
 	const passes = [];
 	const options = {
 		prompt,

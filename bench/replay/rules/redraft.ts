@@ -17,14 +17,15 @@ const secondLength = 32;
 export function redraftRule(name: string, {maxCandidates, policy, tuning}: RedraftSettings): NamedRule {
 	return {
 		name,
-		start({edit, maxDraftTokens, model}: RuleInputs) {
+		async start({edit, maxDraftTokens, model}: RuleInputs) {
 			const {update, instruction, prompt} = edit;
-			const drafter = createDrafter({
+			const drafter = await createDrafter({
 				original: prompt.original,
 				update,
 				instruction,
 				closing: prompt.closing,
 				prompt: prompt.tokens,
+				originalSpan: prompt.originalSpan,
 				vocabulary: model.tokenizer,
 				endToken: model.endToken,
 				tuning: {...defaultTuning, ...tuning},

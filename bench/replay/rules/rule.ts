@@ -18,5 +18,5 @@ export interface RuleInputs {
 
 export interface NamedRule {
 	readonly name: string;
-	start(inputs: RuleInputs): Rule;
+	start(inputs: RuleInputs): Rule | Promise<Rule>;
 }

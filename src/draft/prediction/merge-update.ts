@@ -1,23 +1,19 @@
 import {defaultTuning, type Tuning} from '../tuning.ts';
 import {placeSegments} from './line-alignment.ts';
-import type {PredictedPart} from './prediction.ts';
+import {type PredictedText, unchangedText} from './predicted-text.ts';
 import {splitUpdate, type UpdateSegment} from './update-segments.ts';
 
 /**
  * The edited file as the update predicts it: the original, with each segment of the update in place of the lines
- * between its anchors. The parts joined are the text.
+ * between its anchors.
  * @param original the file, its final line ending stripped
  */
-export function mergeUpdate(
-	original: string,
-	update: string,
-	tuning: Tuning = defaultTuning,
-): PredictedPart[] {
+export function mergeUpdate(original: string, update: string, tuning: Tuning = defaultTuning): PredictedText {
 	const newline = original.includes('\r\n') ? '\r\n' : '\n';
 	const lines = original.split(newline);
 	const segments = splitUpdate(update.replaceAll('\r\n', '\n').replace(/\n$/, ''));
 	if (segments.length === 0) {
-		return [{text: original, source: 'original'}];
+		return unchangedText(lines, newline);
 	}
 	const placement = placeSegments(lines, segments, tuning);
 	const merged = new MergedLines(lines);
@@ -25,13 +21,13 @@ export function mergeUpdate(
 		merged.add(segment, placement[index]!, index === 0 && !segment.isOpenBefore);
 	}
 	merged.finish(segments.at(-1)!.isOpenBehind);
-	return merged.parts(newline);
+	return merged.text(newline);
 }
 
 class MergedLines {
 	readonly #original: readonly string[];
 	readonly #lines: string[] = [];
-	readonly #isUpdate: boolean[] = [];
+	readonly #originalLines: number[] = [];
 	/** First original line that is not used yet. */
 	#next = 0;
 
@@ -50,7 +46,7 @@ class MergedLines {
 		for (const [index, line] of segment.lines.entries()) {
 			const anchor = anchors[index]!;
 			const text = shift(line);
-			this.#push(text, this.#original[anchor] === text ? 'original' : 'update');
+			this.#push(text, this.#original[anchor] === text ? anchor : -1);
 		}
 		if (last !== undefined) {
 			this.#next = last + 1;
@@ -64,30 +60,19 @@ class MergedLines {
 		}
 	}
 
-	parts(newline: string): PredictedPart[] {
-		const parts: {text: string; source: 'original' | 'update'}[] = [];
-		for (const [index, line] of this.#lines.entries()) {
-			const source = this.#isUpdate[index] ? 'update' : 'original';
-			const text = index === 0 ? line : newline + line;
-			const last = parts.at(-1);
-			if (last?.source === source) {
-				last.text += text;
-			} else {
-				parts.push({text, source});
-			}
-		}
-		return parts;
+	text(newline: string): PredictedText {
+		return {lines: this.#lines, originalLines: this.#originalLines, newline};
 	}
 
 	#keepUntil(end: number): void {
 		while (this.#next < end) {
-			this.#push(this.#original[this.#next++]!, 'original');
+			this.#push(this.#original[this.#next]!, this.#next++);
 		}
 	}
 
-	#push(line: string, source: 'original' | 'update'): void {
+	#push(line: string, originalLine: number): void {
 		this.#lines.push(line);
-		this.#isUpdate.push(source === 'update');
+		this.#originalLines.push(originalLine);
 	}
 }
 

@@ -1,5 +1,6 @@
 import test from 'ava';
 import {mergeUpdate} from '../../../src/draft/prediction/merge-update.ts';
+import {partsOf} from '../../../src/draft/prediction/predicted-text.ts';
 import {isMarker, splitUpdate} from '../../../src/draft/prediction/update-segments.ts';
 import {runScene} from '../scripted-loop.ts';
 
@@ -22,7 +23,7 @@ const original = [
 ].join('\n');
 
 function merged(update: string, text = original): string {
-	return mergeUpdate(text, update)
+	return partsOf(mergeUpdate(text, update))
 		.map(part => part.text)
 		.join('');
 }
@@ -111,15 +112,15 @@ test('line endings of the file are kept', t => {
 	t.is(merged(update, windows), windows.replace('log(value)', 'trace(value)'));
 });
 
-test('an update of markers alone, or an empty one, changes nothing', t => {
+test('an update of markers alone, or an empty one, changes nothing', async t => {
 	t.is(merged('// ... existing code ...'), original);
-	t.is(runScene({original, target: original, update: '', maxTokens: 500}).numPasses, 1);
+	t.is((await runScene({original, target: original, update: '', maxTokens: 500})).numPasses, 1);
 });
 
-test('with an update the whole answer is drafted in one pass', t => {
+test('with an update the whole answer is drafted in one pass', async t => {
 	const update =
 		'// ... existing code ...\n\tconst value = a(2);\n\ttrace(value);\n\treturn value;\n// ... existing code ...';
-	const run = runScene({
+	const run = await runScene({
 		original,
 		update,
 		target: original.replace('log(value)', 'trace(value)'),
@@ -130,13 +131,13 @@ test('with an update the whole answer is drafted in one pass', t => {
 	t.true(run.drafts[0]![0]!.sources.includes('original'));
 });
 
-test('where the update was placed wrongly, drafting falls back to the original and finds the new lines later', t => {
+test('where the update was placed wrongly, drafting falls back to the original and finds the new lines later', async t => {
 	const block = (name: string) => `case ${name}:\n\tstart();\n\tbreak;`;
 	const cases = ['1', '2', '3', '4', '5', '6'].map(block);
 	const target = cases
 		.with(3, cases[3]!.replace('start();', 'start();\n\tfinishQuickly(everything);'))
 		.join('\n');
 	const update = '// ...\n\tstart();\n\tfinishQuickly(everything);\n\tbreak;\n// ...';
-	const run = runScene({original: cases.join('\n'), update, target, maxTokens: 500});
+	const run = await runScene({original: cases.join('\n'), update, target, maxTokens: 500});
 	t.true(run.numPasses <= 6, `${run.numPasses} passes`);
 });

@@ -9,27 +9,36 @@ const original = Array.from({length: 30}, (_, index) =>
 		: `\tcheck(${index * 11}, value${index});`,
 ).join('\n');
 
-test('a rename seen once is applied to the rest of the draft', t => {
-	const run = runScene({original, target: original.replaceAll('readTable', 'readSheet'), maxTokens: 500});
+test('a rename seen once is applied to the rest of the draft', async t => {
+	const run = await runScene({
+		original,
+		target: original.replaceAll('readTable', 'readSheet'),
+		maxTokens: 500,
+	});
 	t.true(run.numPasses <= 3, `${run.numPasses} passes`);
 });
 
-test('a rename that the instruction spells out is applied from the first pass', t => {
+test('a rename that the instruction spells out is applied from the first pass', async t => {
 	const target = original.replaceAll('readTable', 'openSheet');
-	const run = runScene({original, target, instruction: 'Rename `readTable` to `openSheet`.', maxTokens: 800});
+	const run = await runScene({
+		original,
+		target,
+		instruction: 'Rename `readTable` to `openSheet`.',
+		maxTokens: 800,
+	});
 	t.is(run.numPasses, 1);
 });
 
-test('a rename is not applied inside of longer words', t => {
+test('a rename is not applied inside of longer words', async t => {
 	const before = `${original}\n\tlet kept = unreadTables(1);\n\tcheck(readTables);`;
 	const target = before.replaceAll(/\breadTable\b/g, 'readSheet');
-	t.true(runScene({original: before, target, maxTokens: 500}).numPasses <= 3);
+	t.true((await runScene({original: before, target, maxTokens: 500})).numPasses <= 3);
 });
 
-test('a word that is kept again is no longer replaced', t => {
+test('a word that is kept again is no longer replaced', async t => {
 	const rest = original.replaceAll('readTable', 'readSheet').replaceAll('readSheet(input', 'readTable(input');
 	const target = rest.replace('readTable', 'readSheet').replace(/readTable(?=\(input0)/, 'readSheet');
-	const run = runScene({original, target, maxTokens: 500});
+	const run = await runScene({original, target, maxTokens: 500});
 	t.true(run.numPasses <= 8, `${run.numPasses} passes`);
 });
 

@@ -1,10 +1,11 @@
 import {readFile} from 'node:fs/promises';
 import {fileURLToPath} from 'node:url';
 import {styleText} from 'node:util';
+import {endWithReader} from '../src/cli/standard-streams.ts';
 import {readConfig} from '../src/config.ts';
 import {type ApplyEditRequest, type EditDelta, type EditResult, RedraftClient} from '../src/grpc/client.ts';
 import {startService} from '../src/service.ts';
-import {stopSignal} from '../src/stop-signal.ts';
+import {StoppedError, stopSignal} from '../src/stop-signal.ts';
 
 interface Figures {
 	readonly name: string;
@@ -118,6 +119,7 @@ function legend(): string {
 		.join(' ');
 }
 
+endWithReader();
 const stop = stopSignal();
 
 try {
@@ -137,5 +139,5 @@ try {
 	}
 } catch (error) {
 	console.error(stop.aborted ? '\nstopped' : `demo: ${(error as Error).message}`);
-	process.exitCode = stop.aborted ? 130 : 1;
+	process.exitCode = stop.reason instanceof StoppedError ? stop.reason.exitCode : 1;
 }

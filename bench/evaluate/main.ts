@@ -8,7 +8,7 @@ import {parseArgs} from 'node:util';
 import {readConfig} from '../../src/config.ts';
 import {RedraftClient} from '../../src/grpc/client.ts';
 import {startService} from '../../src/service.ts';
-import {stopSignal} from '../../src/stop-signal.ts';
+import {StoppedError, stopSignal} from '../../src/stop-signal.ts';
 import {type Case, readCases} from './cases.ts';
 import {groupBy} from './group-by.ts';
 import {ParseCheck} from './parse-check.ts';
@@ -44,7 +44,7 @@ function integer(name: 'count' | 'plain'): number {
 
 function fail(error: unknown): void {
 	console.error(stop.aborted ? 'stopped' : `evaluate: ${(error as Error).message}`);
-	process.exitCode = stop.aborted ? 130 : 1;
+	process.exitCode = stop.reason instanceof StoppedError ? stop.reason.exitCode : 1;
 }
 
 function loadCases(file: string): Case[] {

@@ -1,0 +1,101 @@
+import {Hono} from 'hono';
+import type {z} from 'zod';
+import type {AnswerRequest} from '../edit/run-request.ts';
+import {
+	type HttpContext,
+	type HttpEnvironment,
+	openAnswer,
+	type Routes,
+	respondWithEvents,
+	respondWithFailure,
+} from './call.ts';
+import {callerOf} from './caller.ts';
+import {chatBody, toAnswerRequest} from './chat/chat-request.ts';
+import {toChunks, toCompletion} from './chat/chat-response.ts';
+import {codeApplyBody, toEditRequest as toCodeRequest, toMergedCode, toMergedPieces} from './code-apply.ts';
+import {editBody, toEditMessages, toEditRequest} from './edits.ts';
+import {HttpError} from './http-error.ts';
+import {checkModel, listModels} from './models.ts';
+import {readJson} from './read-json.ts';
+
+export type HttpApp = Hono<HttpEnvironment>;
+
+/** The routes of the HTTP port, all but the page. */
+export function createApp(routes: Routes): HttpApp {
+	const app: HttpApp = new Hono();
+	app.use(async (context, next) => {
+		await next();
+		context.header('x-content-type-options', 'nosniff');
+	});
+	app.notFound(() => {
+		throw new HttpError(404, 'path: expected one that is served, such as /v1/chat/completions, got another');
+	});
+	app.onError((error, context) => respondWithFailure(context, error));
+	app.use('/v1/*', async (context, next) => {
+		context.set('caller', authenticate(context, routes));
+		await next();
+	});
+	addModels(app, routes.model);
+	addAnswers(app, routes);
+	return app;
+}
+
+function addModels(app: HttpApp, model: string): void {
+	const data = listModels(model, Math.floor(Date.now() / 1000));
+	app.get('/v1/models', context => context.json({object: 'list', data}));
+	app.get('/v1/models/:id', context => {
+		const id = context.req.param('id');
+		checkModel(id, model);
+		return context.json(data.find(entry => entry.id === id)!);
+	});
+}
+
+function addAnswers(app: HttpApp, routes: Routes): void {
+	app.post('/v1/chat/completions', async context => {
+		const {body, request} = await readRequest(context, routes, chatBody, body => {
+			checkModel(body.model, routes.model);
+			return toAnswerRequest(body);
+		});
+		const answer = await openAnswer(context, routes, request);
+		return body.stream
+			? respondWithEvents(context, toChunks(answer, body.stream_options?.include_usage ?? false))
+			: context.json(await toCompletion(answer));
+	});
+	app.post('/v1/code/apply', async context => {
+		const {body, request} = await readRequest(context, routes, codeApplyBody, toCodeRequest);
+		const answer = await openAnswer(context, routes, request);
+		return body.stream
+			? respondWithEvents(context, toMergedPieces(answer))
+			: context.json(await toMergedCode(answer));
+	});
+	app.post('/v1/edits', async context => {
+		const {request} = await readRequest(context, routes, editBody, toEditRequest);
+		return respondWithEvents(context, toEditMessages(await openAnswer(context, routes, request)));
+	});
+}
+
+/** Before anything of the body is read. */
+function authenticate(context: HttpContext, {tokens, observer}: Routes): ReturnType<typeof callerOf> {
+	try {
+		return callerOf(context, tokens?.current);
+	} catch (error) {
+		observer.refused('unauthenticated');
+		throw error;
+	}
+}
+
+/** @throws what `toHttpFailure` maps, when the observer was told */
+async function readRequest<Schema extends z.ZodType>(
+	context: HttpContext,
+	{maxRequestBytes, observer}: Routes,
+	schema: Schema,
+	toRequest: (body: z.output<Schema>) => AnswerRequest,
+): Promise<{body: z.output<Schema>; request: AnswerRequest}> {
+	try {
+		const body = await readJson(context, schema, maxRequestBytes);
+		return {body, request: toRequest(body)};
+	} catch (error) {
+		observer.refused(error instanceof HttpError && error.status === 413 ? 'too_large' : 'invalid');
+		throw error;
+	}
+}

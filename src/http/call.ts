@@ -1,0 +1,126 @@
+import type {HttpBindings} from '@hono/node-server';
+import type {Context} from 'hono';
+import type {ClientTokens} from '../access/client-tokens.ts';
+import type {ReloadedFiles} from '../access/reloaded-files.ts';
+import type {Admission, Caller} from '../edit/admission.ts';
+import type {EditEvent} from '../edit/edit.ts';
+import type {AnswerRequest} from '../edit/run-request.ts';
+import {EditCancelledError} from '../errors/errors.ts';
+import type {EditObserver} from '../telemetry/edit-observer.ts';
+import {log, stackOf} from '../telemetry/log.ts';
+import {dataEvent, eventStream, eventStreamHeaders} from './event-stream.ts';
+import {toHttpFailure} from './http-error.ts';
+
+/** What the server knows of a call beside its request. */
+export interface HttpEnvironment {
+	readonly Bindings: HttpBindings;
+	readonly Variables: {caller: Caller};
+}
+
+export type HttpContext = Context<HttpEnvironment>;
+
+/** What the routes share. */
+export interface Routes {
+	readonly admission: Admission;
+	readonly maxRequestBytes: number;
+	/** Name of the model that answers. */
+	readonly model: string;
+	/** Undefined: whoever reaches the port is served. */
+	readonly tokens: ReloadedFiles<ClientTokens> | undefined;
+	readonly observer: EditObserver;
+	/** Ends open answers when the service stops. */
+	readonly shutdown: AbortSignal;
+}
+
+export type StartedEvent = EditEvent & {readonly kind: 'started'};
+export type SummaryEvent = EditEvent & {readonly kind: 'summary'};
+type LaterEvent = Exclude<EditEvent, StartedEvent>;
+
+/** An answer that the model has begun: what would have refused it is behind. */
+export interface OpenAnswer {
+	readonly started: StartedEvent;
+	readonly events: AsyncGenerator<LaterEvent, void>;
+}
+
+/**
+ * Runs a request up to its start, so that a refusal still has its status. A caller that goes away ends the answer.
+ * @throws what `toHttpFailure` maps
+ */
+export async function openAnswer(
+	context: HttpContext,
+	{admission, shutdown}: Routes,
+	request: AnswerRequest,
+): Promise<OpenAnswer> {
+	const cancelled = new AbortController();
+	context.env.outgoing.once('close', () => cancelled.abort(new EditCancelledError()));
+	const signal = AbortSignal.any([cancelled.signal, shutdown]);
+	const events = withReason(admission.run(request, signal, context.get('caller')), signal);
+	const {value} = await events.next();
+	return {started: value as StartedEvent, events: events as OpenAnswer['events']};
+}
+
+/** What was aborted fails with what aborted it, not with what broke off because of it. */
+async function* withReason<Item>(
+	items: AsyncGenerator<Item, void>,
+	signal: AbortSignal,
+): AsyncGenerator<Item, void> {
+	try {
+		yield* items;
+	} catch (error) {
+		throw signal.aborted ? signal.reason : error;
+	}
+}
+
+/** All text of an answer, and its end. */
+export async function wholeAnswer({events}: OpenAnswer): Promise<{text: string; summary: SummaryEvent}> {
+	let text = '';
+	for await (const event of events) {
+		if (event.kind === 'summary') {
+			return {text, summary: event};
+		}
+
+		text += event.text;
+	}
+
+	throw new Error('answer: expected a summary at its end, got none');
+}
+
+/**
+ * The answer as server-sent events. Once it has begun, its status can't change any more: a failure is an event with
+ * an `error`, and nothing follows it, so that no reader takes a cut answer for a whole one.
+ */
+export function respondWithEvents(context: HttpContext, messages: AsyncGenerator<unknown, void>): Response {
+	async function* events(): AsyncGenerator<string, void> {
+		try {
+			for await (const message of messages) {
+				yield dataEvent(message);
+			}
+		} catch (error) {
+			logFailure(context, error);
+			yield dataEvent(toHttpFailure(error).body);
+		}
+	}
+
+	return new Response(eventStream(events()), {headers: eventStreamHeaders});
+}
+
+/** A failure as a whole response. */
+export function respondWithFailure(context: HttpContext, error: unknown): Response {
+	logFailure(context, error);
+	const {status, body, retryAfterMs} = toHttpFailure(error);
+	const headers =
+		retryAfterMs === undefined
+			? {}
+			: {'retry-after': String(Math.ceil(retryAfterMs / 1000)), 'retry-after-ms': String(retryAfterMs)};
+	return Response.json(body, {status, headers});
+}
+
+function logFailure(context: HttpContext, error: unknown): void {
+	const {path} = context.req;
+	const {status} = toHttpFailure(error);
+	if (status === 500) {
+		log('error', 'call failed', {path, status, stack: stackOf(error)});
+	} else if (!(error instanceof EditCancelledError)) {
+		log('info', 'call refused', {path, status});
+	}
+}

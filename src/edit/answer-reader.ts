@@ -12,8 +12,10 @@ export interface SourceSpan {
 /** Finds the end of the answer in its text: a closing fence, or a string that the caller named. */
 export interface ContentReader {
 	push(piece: string): FencedText;
-	/** The output is over. */
+	/** The model ended its answer: what was held back is content after all, or the end of it. */
 	end(): FencedText;
+	/** The output was cut short: what was held back may have become the end, and is given only where that may be. */
+	cut(): FencedText;
 }
 
 export interface AnswerText {
@@ -25,7 +27,8 @@ export type StopReason = 'fence_closed' | 'stop';
 
 /**
  * Turns emitted tokens into the text of the edited file: decodes, and ends the answer at the closing fence or
- * at an end token. Text that may still turn out to be the closing fence is held back.
+ * at an end token. Text that may still turn out to be the closing fence is held back, so that an answer that is cut
+ * short anywhere is the start of the whole one.
  */
 export class AnswerReader implements StopRule {
 	readonly #decoder: StreamDecoder;
@@ -60,9 +63,9 @@ export class AnswerReader implements StopRule {
 		return this.#stopReason !== undefined;
 	}
 
-	/** No token will follow: lets go of what was held back. */
-	end(): void {
-		this.#runs.push({length: this.#finish(), source: 'model'});
+	/** The answer was cut short: half a character at its end is left out, and so is what may be half a fence. */
+	cut(): void {
+		this.#text += this.#content.cut().text;
 	}
 
 	/**

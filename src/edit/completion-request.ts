@@ -1,4 +1,3 @@
-import {checkLines} from './edit-request.ts';
 import {InvalidRequestError} from './invalid-request-error.ts';
 
 export interface ChatMessage {
@@ -29,11 +28,6 @@ export function checkCompletionRequest(request: CompletionRequest): CompletionRe
 		throw new InvalidRequestError('messages', 'one or more', 'none');
 	}
 
-	for (const [index, {content}] of request.messages.entries()) {
-		checkLines(`messages[${index}].content`, content);
-	}
-
-	checkLines('prediction.content', request.prediction ?? '');
 	for (const text of request.stop) {
 		if (text === '' || text.length > maxStopCharacters) {
 			throw new InvalidRequestError(

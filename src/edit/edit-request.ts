@@ -1,6 +1,10 @@
-import {maxLineCharacters} from '../tokenizer/tokenizer.ts';
+import {longestBacktickRun} from './fence.ts';
 import {InvalidRequestError} from './invalid-request-error.ts';
-import {resolveLanguage, UnknownLanguageError} from './languages.ts';
+import {isLanguageTag, resolveLanguage} from './languages.ts';
+
+const maxPathBytes = 4096;
+/** The fence is longer than any run of backticks and stands in the prompt several times. */
+const maxBacktickRun = 255;
 
 /** What a caller may set beside the texts. Limits of 0 stand for the server's own. */
 export interface EditOptions {
@@ -43,15 +47,15 @@ export function checkEditRequest(request: UncheckedEditRequest): EditRequest {
 		throw new InvalidRequestError('instruction', 'an instruction, an update, or both', 'neither');
 	}
 
-	checkLines('original', request.original);
-	checkLines('instruction', request.instruction);
-	checkLines('update', update ?? '');
+	checkBackticks('original', request.original);
+	checkBackticks('instruction', request.instruction);
+	checkBackticks('update', update ?? '');
 	return {
 		original: request.original,
 		instruction: request.instruction.trim(),
 		update,
-		language: languageOf(request),
 		path: pathOf(request),
+		language: languageOf(request),
 		...optionsOf(request.options ?? {}),
 	};
 }
@@ -66,25 +70,38 @@ function optionsOf(options: Partial<EditOptions>): EditOptions {
 	};
 }
 
-function languageOf({language, path}: UncheckedEditRequest): string {
-	try {
-		return resolveLanguage({language: language ?? undefined, path: path ?? undefined}).tag;
-	} catch (error) {
-		if (error instanceof UnknownLanguageError) {
-			throw new InvalidRequestError('language', error.expected, error.got);
-		}
-
-		throw error;
+function languageOf(request: UncheckedEditRequest): string {
+	const language = request.language?.trim() ?? '';
+	if (language !== '' && !isLanguageTag(language)) {
+		throw new InvalidRequestError(
+			'language',
+			'a tag of letters, digits and +-#._ to 40 characters',
+			JSON.stringify(language.slice(0, 80)),
+		);
 	}
+
+	return resolveLanguage({language, path: request.path ?? undefined}).tag;
 }
 
 function pathOf(request: UncheckedEditRequest): string | undefined {
 	const path = request.path ?? '';
+	const numBytes = Buffer.byteLength(path);
+	if (numBytes > maxPathBytes) {
+		throw new InvalidRequestError('path', `at most ${maxPathBytes} bytes`, String(numBytes));
+	}
+
 	if (/[\r\n`]/.test(path)) {
 		throw new InvalidRequestError('path', 'one line without backticks', JSON.stringify(path));
 	}
 
 	return path === '' ? undefined : path;
+}
+
+function checkBackticks(field: string, text: string): void {
+	const longest = longestBacktickRun(text);
+	if (longest > maxBacktickRun) {
+		throw new InvalidRequestError(field, `runs of at most ${maxBacktickRun} backticks`, `one of ${longest}`);
+	}
 }
 
 function limitOf(field: string, value: number | undefined): number {
@@ -93,25 +110,4 @@ function limitOf(field: string, value: number | undefined): number {
 	}
 
 	return value ?? 0;
-}
-
-/**
- * The tokenizer's cost grows with the square of a line's length, so a hostile line could block the process.
- * @throws {InvalidRequestError} a line is too long
- */
-export function checkLines(field: string, text: string): void {
-	let start = 0;
-	while (start < text.length) {
-		const end = text.indexOf('\n', start);
-		const length = (end === -1 ? text.length : end) - start;
-		if (length > maxLineCharacters) {
-			throw new InvalidRequestError(
-				field,
-				`lines of at most ${maxLineCharacters} characters`,
-				`one of ${length}`,
-			);
-		}
-
-		start += length + 1;
-	}
 }

@@ -73,6 +73,11 @@ export class FenceReader {
 		return {text: this.#text, closed: this.#isClosed};
 	}
 
+	/** The output was cut short: whether what was held back is content would show only later. */
+	cut(): FencedText {
+		return {text: '', closed: this.#isClosed};
+	}
+
 	#read(character: string): void {
 		if (character === '\n') {
 			this.#breakLine();

@@ -1,4 +1,4 @@
-/** A language that the service knows by name. */
+/** A language, as far as the service knows it. */
 export interface Language {
 	/** Info string of a code fence. */
 	readonly tag: string;
@@ -12,23 +12,6 @@ export interface Language {
 	readonly comment: readonly [open: string, close: string];
 }
 
-/** The request names a language that is not on the list. */
-export class UnknownLanguageError extends Error {
-	override readonly name = 'UnknownLanguageError';
-	/** What the field may hold. */
-	readonly expected: string;
-	/** What it held, quoted. */
-	readonly got: string;
-
-	constructor(language: string) {
-		const expected = `one of ${languages.map(({tag}) => tag).join(', ')}`;
-		const got = JSON.stringify(language);
-		super(`language: expected ${expected}, got ${got}`);
-		this.expected = expected;
-		this.got = got;
-	}
-}
-
 const cStyle = ['//', ''] as const;
 const hash = ['#', ''] as const;
 const dashes = ['--', ''] as const;
@@ -37,10 +20,10 @@ const block = ['/*', '*/'] as const;
 const markup = ['<!--', '-->'] as const;
 const percent = ['%', ''] as const;
 
-/** Stands for a file whose language is not known. */
+/** Stands for a file of which nothing is known. */
 const noLanguage = define('', cStyle, '');
 
-/** The closed list of languages. */
+/** Languages whose comment syntax is known. Requests may name others. */
 export const languages: readonly Language[] = [
 	define('bash', hash, 'sh bash zsh ksh', 'shell sh zsh ksh shellscript', '.bashrc .zshrc .profile'),
 	define('bat', ['REM', ''], 'bat cmd', 'batch'),
@@ -65,7 +48,12 @@ export const languages: readonly Language[] = [
 	define('ini', [';', ''], 'ini cfg conf properties', 'properties', '.editorconfig .gitconfig'),
 	define('java', cStyle, 'java'),
 	define('javascript', cStyle, 'js mjs cjs', 'js node ecmascript mjs cjs'),
-	define('json', cStyle, 'json jsonc json5 webmanifest', 'jsonc json5'),
+	define(
+		'json',
+		cStyle,
+		'json jsonc json5 jsonl ndjson ipynb webmanifest',
+		'jsonc json5 jsonl ndjson jupyter',
+	),
 	define('jsx', cStyle, 'jsx', 'javascriptreact'),
 	define('julia', hash, 'jl', 'jl'),
 	define('kotlin', cStyle, 'kt kts', 'kt'),
@@ -75,13 +63,14 @@ export const languages: readonly Language[] = [
 	define('makefile', hash, 'mk mak', 'make', 'makefile gnumakefile'),
 	define('markdown', markup, 'md markdown mdx', 'md mdx'),
 	define('nix', hash, 'nix'),
-	define('objectivec', cStyle, 'm mm', 'objective-c objc'),
+	define('objectivec', cStyle, 'm mm', 'objective-c objc objective-cpp objective-c++ objcpp'),
 	define('ocaml', ['(*', '*)'], 'ml mli', 'ml'),
 	define('perl', hash, 'pl pm', 'pl'),
 	define('php', cStyle, 'php phtml'),
 	define('powershell', hash, 'ps1 psm1 psd1', 'pwsh ps1'),
 	define('protobuf', cStyle, 'proto', 'proto'),
 	define('python', hash, 'py pyi pyw', 'py python3'),
+	define('razor', ['@*', '*@'], 'razor cshtml', 'aspnetcorerazor cshtml'),
 	define('r', hash, 'r', 'rlang'),
 	define('ruby', hash, 'rb rake gemspec', 'rb', 'gemfile rakefile'),
 	define('rust', cStyle, 'rs', 'rs'),
@@ -95,6 +84,7 @@ export const languages: readonly Language[] = [
 	define('toml', hash, 'toml', '', 'cargo.lock poetry.lock'),
 	define('tsx', cStyle, 'tsx', 'typescriptreact'),
 	define('typescript', cStyle, 'ts mts cts', 'ts mts cts'),
+	define('vb', ["'", ''], 'vb bas vbs', 'vbnet visualbasic vbscript'),
 	define('vue', markup, 'vue'),
 	define('xml', markup, 'xml xsd xsl svg plist csproj'),
 	define('yaml', hash, 'yaml yml', 'yml'),
@@ -105,26 +95,26 @@ const byName = index(({tag, aliases}) => [tag, ...aliases]);
 const byExtension = index(({extensions}) => extensions);
 const byFileName = index(({fileNames}) => fileNames);
 
+/** What a request may name a language by. */
+const tagPattern = /^[\p{L}\p{N}+\-#._]{1,40}$/u;
+
+/** Whether a text can stand behind a fence as the name of a language, known or not. */
+export function isLanguageTag(text: string): boolean {
+	return tagPattern.test(text);
+}
+
 /**
- * The language of a request: the one it names, else the one of the path's file name. An unknown extension, or
- * neither field, gives a language with an empty tag; a wrong guess would only mislead the model.
- * @throws {UnknownLanguageError} `language` names none on the list
+ * The language of a request: the one it names, else the one of the path's file name. A name that is not on the list
+ * stays the tag, and the path tells the comment syntax. Without a name, an unknown ending gives an empty tag: a wrong
+ * guess would only mislead the model.
  */
 export function resolveLanguage(request: {
 	readonly language?: string | undefined;
 	readonly path?: string | undefined;
 }): Language {
-	const name = request.language?.trim().toLowerCase() ?? '';
-	if (name === '') {
-		return languageOfPath(request.path ?? '');
-	}
-
-	const language = byName.get(name);
-	if (!language) {
-		throw new UnknownLanguageError(request.language!);
-	}
-
-	return language;
+	const name = request.language?.trim() ?? '';
+	const ofPath = languageOfPath(request.path ?? '');
+	return name === '' ? ofPath : (byName.get(name.toLowerCase()) ?? {...ofPath, tag: name});
 }
 
 /** The line that stands in an update for code left out, in the language's comment syntax. */
@@ -134,7 +124,8 @@ export function existingCodeMarker({comment: [open, close]}: Language): string {
 
 function languageOfPath(path: string): Language {
 	const fileName = path.split(/[\\/]/).at(-1)!.toLowerCase();
-	const extension = /\.([^.]+)$/.exec(fileName)?.[1] ?? '';
+	const dot = fileName.lastIndexOf('.');
+	const extension = dot === -1 ? '' : fileName.slice(dot + 1);
 	return byFileName.get(fileName) ?? byExtension.get(extension) ?? noLanguage;
 }
 

@@ -1,8 +1,12 @@
 import {randomBytes} from 'node:crypto';
 import {Template} from '@huggingface/jinja';
+import type {OriginalSpan} from '../draft/prediction/known-lines.ts';
+import type {LoadedModel} from '../model/loaded-model.ts';
 import type {ModelPreset} from '../model/model-presets.ts';
+import {encodePieces, type PromptPiece} from '../tokenizer/prompt-encoder.ts';
 import type {Tokenizer} from '../tokenizer/tokenizer.ts';
 import {fenceFor} from './fence.ts';
+import {findOriginal} from './original-span.ts';
 import form from './prompt-form.json' with {type: 'json'};
 
 export interface PromptInput {
@@ -22,6 +26,8 @@ export interface Prompt {
 	readonly fence: string;
 	/** The original without its final line ending: what the model writes if nothing changes. */
 	readonly original: string;
+	/** The tokens that hold it. */
+	readonly originalSpan: OriginalSpan;
 	/** What the model writes after the file: a line break and the fence. */
 	readonly closing: string;
 	/** Line ending that the file has behind its last line; to be put back after the answer. */
@@ -29,23 +35,86 @@ export interface Prompt {
 }
 
 /**
- * The prompt of one edit. User text is encoded apart from the template, so that it can't hold special tokens.
+ * The prompt of one edit, encoded at once, however long it is. User text is encoded apart from the template, so that
+ * it can't hold special tokens.
  * @throws {UnencodableTextError} an input holds text that the vocabulary can't write
  */
 export function buildPrompt(tokenizer: Tokenizer, preset: ModelPreset, input: PromptInput): Prompt {
+	const frame = framePrompt(tokenizer, preset, input);
+	return assemble(frame, encodePieces(tokenizer, frame.pieces, Number.POSITIVE_INFINITY), tokenizer);
+}
+
+/**
+ * The prompt of one edit, encoded by the model's encoder.
+ * @throws {TooManyTokensError} it does not fit the model's context
+ * @throws {UnencodableTextError} an input holds text that the vocabulary can't write
+ */
+export async function encodePrompt(
+	{tokenizer, preset, encoder, contextTokens}: LoadedModel,
+	input: PromptInput,
+	signal: AbortSignal,
+): Promise<Prompt> {
+	const frame = framePrompt(tokenizer, preset, input);
+	return assemble(frame, await encoder.encode(frame.pieces, contextTokens, signal), tokenizer);
+}
+
+/** A prompt that is still text. */
+interface PromptFrame {
+	readonly pieces: readonly PromptPiece[];
+	readonly addsBos: boolean;
+	readonly fence: string;
+	readonly original: string;
+	readonly fileEnding: string;
+	/** The piece that holds the user's message, and the bytes of it that stand before the original. */
+	readonly userPiece: number;
+	readonly bytesBefore: number;
+}
+
+function framePrompt(tokenizer: Tokenizer, preset: ModelPreset, input: PromptInput): PromptFrame {
 	const {original, instruction, update = '', path = ''} = input;
 	const fence = fenceFor([original, instruction, update, path]);
-	const content = userContent(input, fence);
+	const {content, beforeOriginal} = userContent(input, fence);
 	const answer = fill(form.answer, {fence, language: input.language ?? ''});
-	const tokens =
-		preset.template === 'raw'
-			? tokenizer.encode(`${form.system}\n\n${content}\n\n${answer}`)
-			: chatTokens(tokenizer, preset, content, answer);
 	const [text, fileEnding] = splitFileEnding(original);
+	const shared = {addsBos: preset.addsBos, fence, original: text, fileEnding};
+	if (preset.template === 'raw') {
+		const system = `${form.system}\n\n`;
+		return {
+			...shared,
+			pieces: [{text: `${system}${content}\n\n${answer}`, isTemplate: false}],
+			userPiece: 0,
+			bytesBefore: Buffer.byteLength(system + beforeOriginal),
+		};
+	}
+
+	const [before, after] = renderAround(tokenizer, preset);
 	return {
-		tokens: preset.addsBos ? withBos(tokenizer, tokens) : tokens,
+		...shared,
+		pieces: [
+			{text: before, isTemplate: true},
+			{text: content, isTemplate: false},
+			{text: after + answer, isTemplate: true},
+		],
+		userPiece: 1,
+		bytesBefore: Buffer.byteLength(beforeOriginal),
+	};
+}
+
+/** @param encoded ids of each piece */
+function assemble(
+	{addsBos, fence, original, fileEnding, userPiece, bytesBefore}: PromptFrame,
+	encoded: readonly (readonly number[])[],
+	tokenizer: Tokenizer,
+): Prompt {
+	const joined = encoded.flat();
+	const tokens = addsBos ? withBos(tokenizer, joined) : joined;
+	const from = encoded.slice(0, userPiece).flat().length + tokens.length - joined.length;
+	const end = bytesBefore + Buffer.byteLength(original);
+	return {
+		tokens,
 		fence,
-		original: text,
+		original,
+		originalSpan: findOriginal(tokenizer, tokens, {from, start: bytesBefore, end}),
 		closing: closingOf(fence),
 		fileEnding,
 	};
@@ -68,36 +137,28 @@ function closingOf(fence: string): string {
 	return fill(form.answerEnd, {fence});
 }
 
+/** The user's message, and its part before the original. */
 function userContent(
 	{original, instruction, update, language = '', path}: PromptInput,
 	fence: string,
-): string {
+): {content: string; beforeOriginal: string} {
+	const values = {fence, language, path: path ? ` \`${path}\`` : ''};
 	const block = (template: string, text: string) =>
-		fill(template, {
-			fence,
-			language,
-			path: path ? ` \`${path}\`` : '',
-			text: splitFileEnding(text)[0],
-		});
+		fill(template, {...values, text: splitFileEnding(text)[0]});
 	// Templates trim the user's message, and models were trained on that.
 	const text = instruction.trim() || form.defaultInstruction;
-	return (
-		block(form.file, original) + (update ? block(form.update, update) : '') + fill(form.instruction, {text})
-	);
+	return {
+		content:
+			block(form.file, original) +
+			(update ? block(form.update, update) : '') +
+			fill(form.instruction, {text}),
+		beforeOriginal: fill(form.file.slice(0, form.file.indexOf('{text}')), values),
+	};
 }
 
 /** Fills placeholders in one pass: those in the values themselves, and `$` patterns, stay text. */
 function fill(template: string, values: Record<string, string>): string {
 	return template.replace(/\{(\w+)\}/g, (placeholder, name: string) => values[name] ?? placeholder);
-}
-
-function chatTokens(tokenizer: Tokenizer, preset: ModelPreset, content: string, answer: string): number[] {
-	const [before, after] = renderAround(tokenizer, preset);
-	return [
-		...tokenizer.encodeTemplate(before),
-		...tokenizer.encode(content),
-		...tokenizer.encodeTemplate(after + answer),
-	];
 }
 
 /** The rendered chat before and after the user's message. */

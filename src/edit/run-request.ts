@@ -1,6 +1,7 @@
+import {applyEdit} from './apply-edit.ts';
 import {complete} from './completion.ts';
 import type {CompletionRequest} from './completion-request.ts';
-import {applyEdit, type EditContext, type EditEvent} from './edit.ts';
+import type {EditContext, EditEvent} from './edit.ts';
 import type {EditRequest} from './edit-request.ts';
 
 /** What can be asked of the model, whatever the protocol. */

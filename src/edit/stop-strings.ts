@@ -33,6 +33,10 @@ export class StopStrings implements ContentReader {
 		return {text, closed: this.#isClosed};
 	}
 
+	cut(): FencedText {
+		return this.end();
+	}
+
 	#unsureLength(text: string): number {
 		const lengths = this.#stops.map(stop => {
 			let length = Math.min(stop.length - 1, text.length);

@@ -1,5 +1,6 @@
 import {readFile} from 'node:fs/promises';
 import path from 'node:path';
+import {inlineEncoder, type PromptEncoder} from '../tokenizer/prompt-encoder.ts';
 import {Tokenizer} from '../tokenizer/tokenizer.ts';
 import {type ModelPreset, presetNamed, stopTokenIds} from './model-presets.ts';
 
@@ -8,6 +9,8 @@ export interface LoadedModel {
 	readonly name: string;
 	readonly preset: ModelPreset;
 	readonly tokenizer: Tokenizer;
+	/** Encodes prompts. The service puts one in its place that works in threads of its own. */
+	readonly encoder: PromptEncoder;
 	/** Ids that end an answer. */
 	readonly stopTokens: ReadonlySet<number>;
 	/** The one of them that a draft ends with. */
@@ -32,6 +35,7 @@ export async function loadModel(
 		name,
 		preset,
 		tokenizer,
+		encoder: inlineEncoder(tokenizer),
 		stopTokens: new Set(stopTokens),
 		endToken: stopTokens[0]!,
 		contextTokens: contextTokens ?? (await declaredContext(directory)) ?? preset.contextTokens,

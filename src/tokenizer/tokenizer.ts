@@ -1,14 +1,12 @@
 import {Buffer} from 'node:buffer';
 import {Tokenizer as LibraryTokenizer} from '@huggingface/tokenizers';
+import {AddedTokenFinder} from './added-tokens.ts';
 import {bytesOf, byteToCharacter} from './byte-level.ts';
 import {RunMerger} from './run-merger.ts';
 import {type AddedToken, readDefinition, type TokenizerDefinition} from './tokenizer-definition.ts';
 import {TokenizerLoadError, UnencodableTextError} from './tokenizer-errors.ts';
 
 export {TokenizerLoadError, UnencodableTextError} from './tokenizer-errors.ts';
-
-/** Longest line, in UTF-16 code units, that a request may hold: encoding it may block the process for a second. */
-export const maxLineCharacters = 500_000;
 
 /** Words longer than this, in bytes, are merged by our own means; the library takes seconds for long ones. */
 const longRunBytes = 256;
@@ -29,6 +27,8 @@ const probes = [
 export class Tokenizer {
 	/** One more than the largest token id. */
 	readonly vocabularySize: number;
+	/** Bytes of the longest token of plain text: no text has fewer tokens than its bytes over this. */
+	readonly maxTokenBytes: number;
 	/** Jinja source of the model's chat template. */
 	readonly chatTemplate: string | undefined;
 	readonly bosToken: string | undefined;
@@ -40,9 +40,9 @@ export class Tokenizer {
 	#merger: RunMerger | undefined;
 	readonly #addedIds: ReadonlyMap<string, number>;
 	/** Added tokens that user text may hold. */
-	readonly #plainPattern: RegExp | undefined;
+	readonly #plainTokens: AddedTokenFinder;
 	/** Added tokens that a template may hold. */
-	readonly #addedPattern: RegExp | undefined;
+	readonly #addedTokens: AddedTokenFinder;
 	/** Byte-level texts by id. */
 	readonly #texts: (string | undefined)[] = [];
 	/** What tokens decode to by id; filled in at the first use of each. */
@@ -58,8 +58,8 @@ export class Tokenizer {
 		this.#definition = definition;
 		this.#vocabulary = vocabulary;
 		this.#addedIds = new Map(addedTokens.map(({content, id}) => [content, id]));
-		this.#plainPattern = patternOf(addedTokens.filter(isPlain));
-		this.#addedPattern = patternOf(addedTokens);
+		this.#plainTokens = new AddedTokenFinder(addedTokens.filter(isPlain));
+		this.#addedTokens = new AddedTokenFinder(addedTokens);
 		for (const [text, id] of vocabulary) {
 			this.#texts[id] = text;
 		}
@@ -67,6 +67,13 @@ export class Tokenizer {
 		for (const {content, id} of addedTokens) {
 			this.#bytes[id] = Buffer.from(content);
 		}
+
+		const plain = addedTokens.filter(isPlain).map(({content}) => Buffer.byteLength(content));
+		// Byte-level texts have a character per byte.
+		this.maxTokenBytes = [...vocabulary.keys()].reduce(
+			(longest, text) => Math.max(longest, text.length),
+			Math.max(1, ...plain),
+		);
 
 		this.vocabularySize = Math.max(this.#texts.length, this.#bytes.length);
 	}
@@ -100,12 +107,12 @@ export class Tokenizer {
 			);
 		}
 
-		return this.#encode(text, this.#plainPattern);
+		return this.#encode(text, this.#plainTokens);
 	}
 
 	/** Ids of a template's text: the text of special tokens becomes their ids. For trusted text only. */
 	encodeTemplate(text: string): number[] {
-		return this.#encode(text, this.#addedPattern);
+		return this.#encode(text, this.#addedTokens);
 	}
 
 	/** @throws {RangeError} an id is not in the vocabulary */
@@ -139,13 +146,13 @@ export class Tokenizer {
 		return this.#addedIds.get(text);
 	}
 
-	#encode(text: string, pattern: RegExp | undefined): number[] {
+	#encode(text: string, added: AddedTokenFinder): number[] {
 		const ids: number[] = [];
 		let start = 0;
-		for (const match of pattern ? text.matchAll(pattern) : []) {
-			this.#encodePlain(text.slice(start, match.index), ids);
-			ids.push((this.#addedIds.get(match[0]) ?? this.#addedIds.get(match[0].trim()))!);
-			start = match.index + match[0].length;
+		for (const found of added.find(text)) {
+			this.#encodePlain(text.slice(start, found.start), ids);
+			ids.push(found.id);
+			start = found.end;
 		}
 
 		this.#encodePlain(text.slice(start), ids);
@@ -201,17 +208,6 @@ export class Tokenizer {
 function isPlain({special, content, lstrip, rstrip, single_word}: AddedToken): boolean {
 	const isText = Array.from(content).length === 1 || /^\s+$/.test(content);
 	return !special && isText && !lstrip && !rstrip && !single_word;
-}
-
-/** Matches the longest of several tokens at the leftmost place, with the white space that some take along. */
-function patternOf(tokens: readonly AddedToken[]): RegExp | undefined {
-	const sources = tokens
-		.toSorted((a, b) => b.content.length - a.content.length)
-		.map(({content, lstrip, rstrip}) => {
-			const literal = content.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
-			return `${lstrip ? '\\s*' : ''}${literal}${rstrip ? '\\s*' : ''}`;
-		});
-	return sources.length === 0 ? undefined : new RegExp(sources.join('|'), 'gu');
 }
 
 function codePoint(character: string): string {

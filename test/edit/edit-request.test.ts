@@ -44,6 +44,14 @@ const refuses = test.macro({
 	title: (name = '') => `refuses ${name}`,
 });
 
+test('any tag of letters and marks names a language', t => {
+	t.is(checkEditRequest({...request, language: ' Klingon ', path: 'a.py'}).language, 'Klingon');
+});
+
+test('runs of backticks to 255 are taken', t => {
+	t.notThrows(() => checkEditRequest({...request, original: '`'.repeat(255)}));
+});
+
 test('an empty file', refuses, {original: ''}, /^original: expected the whole file, got an empty string$/);
 test(
 	'a request that says nothing',
@@ -70,3 +78,24 @@ test(
 	{options: {maxDraftTokens: -7}},
 	/^options\.max_draft_tokens: expected 0 or more, got -7$/,
 );
+test(
+	'a language that is no tag',
+	refuses,
+	{language: 'a b'},
+	/^language: expected a tag of letters, digits and \+-#\._ to 40 characters, got "a b"$/,
+);
+test('a long language without repeating all of it', refuses, {language: 'x'.repeat(1e6)}, /^.{1,200}$/);
+test(
+	'a path of more than 4096 bytes',
+	refuses,
+	{path: 'ä'.repeat(2049)},
+	/^path: expected at most 4096 bytes, got 4098$/,
+);
+for (const field of ['original', 'update', 'instruction']) {
+	test(
+		`a run of 256 backticks in ${field}`,
+		refuses,
+		{[field]: `a${'`'.repeat(256)}`},
+		new RegExp(`^${field}: expected runs of at most 255 backticks, got one of 256$`),
+	);
+}

@@ -1,10 +1,5 @@
 import test from 'ava';
-import {
-	existingCodeMarker,
-	languages,
-	resolveLanguage,
-	UnknownLanguageError,
-} from '../../src/edit/languages.ts';
+import {existingCodeMarker, isLanguageTag, languages, resolveLanguage} from '../../src/edit/languages.ts';
 
 const tagOf = (language?: string, path?: string) => resolveLanguage({language, path}).tag;
 
@@ -19,15 +14,40 @@ test('aliases and any case name the same language', t => {
 	);
 });
 
-test('an unknown language is refused with the field, the list and what came', t => {
-	const error = t.throws(() => tagOf('klingon', 'a.py'), {instanceOf: UnknownLanguageError});
-	t.regex(error.message, /^language: expected one of bash, .+typescript.+, got "klingon"$/);
-	t.is(error.got, '"klingon"');
+test('an unknown tag is kept as it is, and the path tells the comment syntax', t => {
+	t.like(resolveLanguage({language: 'Klingon', path: 'a.py'}), {tag: 'Klingon', comment: ['#', '']});
+	t.like(resolveLanguage({language: 'constructor'}), {tag: 'constructor', comment: ['//', '']});
 });
 
-test('a property name of objects is no language', t => {
-	t.throws(() => tagOf('constructor'), {instanceOf: UnknownLanguageError});
+test('a property name of objects is no ending', t => {
 	t.is(tagOf(undefined, 'a.constructor'), '');
+});
+
+test('what editors call their languages is a tag', t => {
+	for (const tag of [
+		'vb',
+		'razor',
+		'objective-cpp',
+		'jsonl',
+		'dockerfile',
+		'c++',
+		'f#',
+		'asp.net',
+		'x_y',
+		'ĉ',
+	]) {
+		t.true(isLanguageTag(tag), tag);
+	}
+
+	t.is(tagOf('objective-cpp'), 'objectivec');
+	t.is(tagOf('jsonl'), 'json');
+});
+
+test('a tag has letters, digits and +-#._ to 40 characters', t => {
+	t.true(isLanguageTag('a'.repeat(40)));
+	for (const text of ['a'.repeat(41), '', 'a b', 'a\n', '`', 'a/b', '{lang}', '<x>']) {
+		t.false(isLanguageTag(text), text);
+	}
 });
 
 test('the language wins over the path', t => {

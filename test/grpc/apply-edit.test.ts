@@ -94,10 +94,10 @@ test('an answer that reaches the output limit says so and is not closed', async 
 	t.is(summary.outputTokens, 5);
 });
 
-test('an answer that ends without the closing fence is reported as stopped', async t => {
+test('an answer that ends without the closing fence is reported as stopped, and gets no line ending', async t => {
 	const {client} = await serve(t, 'const a = 1;');
 	const {text, summary} = await client.edit(request);
-	t.is(text, 'const a = 1;\n');
+	t.is(text, 'const a = 1;');
 	t.is(summary.finishReason, 'FINISH_REASON_STOP');
 });
 
@@ -123,20 +123,27 @@ const refused = test.macro({
 
 test(refused, {original: ''}, /^original: expected the whole file, got an empty string$/);
 test(refused, {instruction: ' '}, /^instruction: expected an instruction, an update, or both, got neither$/);
-test(refused, {language: 'klingon'}, /^language: expected .+, got .*klingon/);
+test(refused, {language: 'kling on'}, /^language: expected a tag of .+, got "kling on"$/);
 test(refused, {options: {maxOutputTokens: -1}}, /^options.max_output_tokens: expected 0 or more, got -1$/);
 test(refused, {options: {maxDraftTokens: -7}}, /^options.max_draft_tokens: expected 0 or more, got -7$/);
 test(refused, {path: 'a\nb'}, /^path: expected one line/);
 test(
 	refused,
-	{original: 'x'.repeat(9000)},
-	/^original: expected a prompt that leaves 90\d\d of the model's 8192 tokens/,
+	{original: 'x'.repeat(5000)},
+	/^original: expected a prompt that leaves 50\d\d of the model's 8192 tokens/,
+);
+test(
+	refused,
+	{original: 'x'.repeat(8150)},
+	/^original: expected a prompt within the model's 8192 tokens, got a longer one$/,
 );
 test(
 	refused,
 	{original: 'x'.repeat(1_000_000)},
-	/^original: expected lines of at most \d+ characters, got one of 1000000$/,
+	/^original: expected at most 8192 bytes, the most that 8192 tokens of the model can hold, got 1000000$/,
 );
+test(refused, {update: 'é'.repeat(5000)}, /^update: expected at most 8192 bytes, .+, got 10000$/);
+test(refused, {instruction: 'x'.repeat(9000)}, /^instruction: expected at most 8192 bytes, .+, got 9000$/);
 
 test('a request above the size limit is refused before it is read', async t => {
 	const {client} = await serve(t, 'x', {server: {maxRequestBytes: 1000}});

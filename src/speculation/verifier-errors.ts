@@ -1,15 +1,19 @@
 import {RedraftError} from '../errors/errors.ts';
+import type {MoveReason} from '../telemetry/edit-observer.ts';
 
-/** The sequence's KV cache is gone or in an unknown state; the edit may be repeated as a new one. */
+/**
+ * The sequence can't go on where it is: its KV cache is gone, its state is unknown, or its server fails or does not
+ * answer. The same tokens, read elsewhere, give the same answers.
+ */
 export class SequenceLostError extends RedraftError {
 	override readonly name = 'SequenceLostError';
 	readonly kind = 'unavailable';
-}
+	readonly reason: MoveReason;
 
-/** The model's side broke its contract or failed inside. */
-export class VerifierFailedError extends RedraftError {
-	override readonly name = 'VerifierFailedError';
-	readonly kind = 'internal';
+	constructor(message: string, reason: MoveReason, options?: ErrorOptions) {
+		super(message, options);
+		this.reason = reason;
+	}
 }
 
 /** The model refused the step itself, for example because the prompt is too long for it. */

@@ -20,7 +20,8 @@ export interface ModelWatchOptions<Value> {
 	readonly credentials?: ChannelCredentials | undefined;
 	/** Called once for each Triton whose model is ready; a rejection counts as not ready and is tried again. */
 	readonly create: (client: TritonClient, signal: AbortSignal) => Promise<Value>;
-	readonly onChange: (isReady: boolean, reason: string) => void;
+	/** @param address that of the Triton, where one is known */
+	readonly onChange: (isReady: boolean, reason: string, address: string | undefined) => void;
 }
 
 const readyTimeoutMs = 5000;
@@ -110,7 +111,7 @@ export class ModelWatch<Value> {
 		this.#isReady = isReady;
 		this.#reason = reason;
 		if (hasChanged) {
-			this.#options.onChange(isReady, reason);
+			this.#options.onChange(isReady, reason, this.#address);
 		}
 	}
 }

@@ -1,6 +1,6 @@
 import type {ModelInferRequest} from '../protos/generated/inference/ModelInferRequest.ts';
 import type {ModelInferResponse__Output} from '../protos/generated/inference/ModelInferResponse.ts';
-import {VerifierFailedError} from '../speculation/verifier-errors.ts';
+import {SequenceLostError} from '../speculation/verifier-errors.ts';
 
 /** The part of a ModelInfer response that holds tensors. */
 export type OutputTensors = Pick<ModelInferResponse__Output, 'outputs' | 'rawOutputContents'>;
@@ -27,7 +27,7 @@ function littleEndian(values: readonly number[]): Buffer {
 
 /**
  * One INT32 output tensor.
- * @throws {VerifierFailedError} the response lacks it or its bytes do not fit its shape
+ * @throws {SequenceLostError} the response lacks it or its bytes do not fit its shape
  */
 export function unpackInt32(response: OutputTensors, name: string): Int32Array {
 	const bytes = rawOutput(response, name, 'INT32');
@@ -36,7 +36,7 @@ export function unpackInt32(response: OutputTensors, name: string): Int32Array {
 
 /**
  * One FP32 output tensor.
- * @throws {VerifierFailedError} the response lacks it or its bytes do not fit its shape
+ * @throws {SequenceLostError} the response lacks it or its bytes do not fit its shape
  */
 export function unpackFloat32(response: OutputTensors, name: string): Float32Array {
 	const bytes = rawOutput(response, name, 'FP32');
@@ -47,15 +47,19 @@ function rawOutput(response: OutputTensors, name: string, datatype: string): Buf
 	const index = response.outputs.findIndex(output => output.name === name);
 	const output = response.outputs[index];
 	if (output?.datatype !== datatype) {
-		throw new VerifierFailedError(
+		throw new SequenceLostError(
 			`output ${name}: expected ${datatype}, got ${output?.datatype ?? 'nothing'}`,
+			'malformed',
 		);
 	}
 
 	const bytes = response.rawOutputContents[index] ?? Buffer.alloc(0);
 	const expectedBytes = 4 * output.shape.reduce((product, size) => product * Number(size), 1);
 	if (bytes.length !== expectedBytes) {
-		throw new VerifierFailedError(`output ${name}: expected ${expectedBytes} bytes, got ${bytes.length}`);
+		throw new SequenceLostError(
+			`output ${name}: expected ${expectedBytes} bytes, got ${bytes.length}`,
+			'malformed',
+		);
 	}
 
 	return bytes;

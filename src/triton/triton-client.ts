@@ -26,6 +26,8 @@ const definition = loadProto('inference.proto');
 
 /** Triton's gRPC API over one channel. Errors are grpc-js `ServiceError`s, unmapped. */
 export class TritonClient {
+	/** `host:port`. */
+	readonly address: string;
 	readonly #stub: GRPCInferenceServiceClient;
 
 	/**
@@ -38,6 +40,7 @@ export class TritonClient {
 		maxMessageBytes: number,
 		channelCredentials: ChannelCredentials = credentials.createInsecure(),
 	) {
+		this.address = address;
 		const {inference} = loadPackageDefinition(definition) as unknown as ProtoGrpcType;
 		this.#stub = new inference.GRPCInferenceService(address, channelCredentials, {
 			'grpc.max_receive_message_length': maxMessageBytes,

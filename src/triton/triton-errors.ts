@@ -1,35 +1,49 @@
 import {type ServiceError, status} from '@grpc/grpc-js';
-import {UnavailableError} from '../errors/errors.ts';
-import {
-	SequenceLostError,
-	VerifierFailedError,
-	VerifierRefusedError,
-} from '../speculation/verifier-errors.ts';
+import {SequenceLostError, VerifierRefusedError} from '../speculation/verifier-errors.ts';
 
 /**
- * What a failed step means for the edit. Triton reports a lost sequence as INVALID_ARGUMENT, told from a refused
- * step by its text alone.
+ * What a failed step means for the edit. Triton tells some failures apart by their text alone: a sequence that it
+ * does not know is INVALID_ARGUMENT, as a refused step is, and a server that stops is UNAVAILABLE, as one that is
+ * gone.
  */
 export function toVerifierError(error: ServiceError, stepTimeoutMs: number): Error {
+	const {code, details} = error;
 	const options = {cause: error};
-	switch (error.code) {
+	switch (code) {
 		case status.INVALID_ARGUMENT:
-			return error.details.includes('must specify the START flag')
-				? new SequenceLostError(`the model's server no longer knows the sequence: ${error.details}`, options)
-				: new VerifierRefusedError(error.details, options);
+			return details.includes('must specify the START flag')
+				? new SequenceLostError(
+						`the model's server no longer knows the sequence: ${details}`,
+						'lost',
+						options,
+					)
+				: new VerifierRefusedError(details, options);
 		case status.NOT_FOUND:
-			return error.details.startsWith('sequence ')
-				? new SequenceLostError(error.details, options)
-				: new UnavailableError(`the model is not ready: ${error.details}`, options);
+			return details.startsWith('sequence ')
+				? new SequenceLostError(details, 'evicted', options)
+				: new SequenceLostError(`the model is not ready: ${details}`, 'unavailable', options);
 		case status.DEADLINE_EXCEEDED:
-			return new UnavailableError(
+			return new SequenceLostError(
 				`verify step: expected an answer within ${stepTimeoutMs} ms, got none`,
+				'timeout',
 				options,
 			);
 		case status.UNAVAILABLE:
+			if (details.startsWith('sequence ')) {
+				// The engine's KV pool is full: that says nothing against the server.
+				return new SequenceLostError(details, 'evicted', options);
+			}
+
+			return gone(details, options);
 		case status.CANCELLED:
-			return new UnavailableError(`the model's server cannot be reached: ${error.details}`, options);
+			return gone(details, options);
 		default:
-			return new VerifierFailedError(`the model's server failed: ${error.details}`, options);
+			return new SequenceLostError(`the model's server failed: ${details}`, 'lost', options);
 	}
+}
+
+function gone(details: string, options: ErrorOptions): SequenceLostError {
+	const isDrained = details.includes('stopped accepting') || details.includes('Server is stopping');
+	const reason = isDrained ? 'drained' : 'unavailable';
+	return new SequenceLostError(`the model's server cannot be reached: ${details}`, reason, options);
 }

@@ -12,7 +12,7 @@ import type {
 	VerifyAnswer,
 	VerifyStep,
 } from '../speculation/verifier.ts';
-import {VerifierFailedError} from '../speculation/verifier-errors.ts';
+import {SequenceLostError} from '../speculation/verifier-errors.ts';
 import {packInt32, unpackFloat32, unpackInt32} from './tensors.ts';
 import type {TritonClient} from './triton-client.ts';
 import {toVerifierError} from './triton-errors.ts';
@@ -123,8 +123,9 @@ function readAnswer(
 	const lengths = step.branches.length === 0 ? [0] : step.branches.map(branch => branch.length);
 	const expected = lengths.reduce((sum, length) => sum + length + 1, 0);
 	if (tokens.length !== expected || margins.length !== expected) {
-		throw new VerifierFailedError(
+		throw new SequenceLostError(
 			`output ARGMAX: expected ${expected} positions, got ${tokens.length} with ${margins.length} margins`,
+			'malformed',
 		);
 	}
 

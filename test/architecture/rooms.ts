@@ -23,7 +23,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
 	draft: ['speculation'],
 	triton: ['speculation', 'protos', 'access', 'telemetry', 'errors'],
 	embedded: ['model', 'telemetry'],
-	speculation: ['errors'],
+	speculation: ['telemetry', 'errors'],
 	model: ['tokenizer', 'errors'],
 	tokenizer: ['errors'],
 	protos: [],

@@ -3,7 +3,7 @@ import test, {type ExecutionContext} from 'ava';
 import {type Config, readConfig} from '../../src/config.ts';
 import {RedraftClient} from '../../src/grpc/client.ts';
 import {startService} from '../../src/service.ts';
-import {RecoveringSequence} from '../../src/speculation/recovering-sequence.ts';
+import {MovingSequence} from '../../src/speculation/moving-sequence.ts';
 import {speculativeEdit} from '../../src/speculation/speculative-editor.ts';
 import type {Verifier} from '../../src/speculation/verifier.ts';
 import {TritonVerifier} from '../../src/triton/triton-verifier.ts';
@@ -57,7 +57,7 @@ test.serial('an edit that pauses until its KV cache is evicted goes on with the 
 
 /** Plain decoding of 40 tokens; the model waits for `pause` after each of them. */
 async function decode(verifier: Verifier, pause: (numTokens: number) => Promise<void>): Promise<number[]> {
-	const sequence = new RecoveringSequence(verifier);
+	const sequence = new MovingSequence(verifier, {maxMoves: 3, maxWaitMs: 0});
 	const prompt = Array.from({length: 300}, (_, i) => 3 + ((i * 37) % 250));
 	const signal = new AbortController().signal;
 	const limits = {maxOutputTokens: 40, maxDraftTokens: 0, maxBranches: 1, signal};

@@ -4,11 +4,7 @@ import {TooManyEditsError} from '../../src/edit/admission.ts';
 import {InvalidRequestError} from '../../src/edit/invalid-request-error.ts';
 import {EditCancelledError, UnavailableError} from '../../src/errors/errors.ts';
 import {toStatus} from '../../src/grpc/status.ts';
-import {
-	SequenceLostError,
-	VerifierFailedError,
-	VerifierRefusedError,
-} from '../../src/speculation/verifier-errors.ts';
+import {SequenceLostError, VerifierRefusedError} from '../../src/speculation/verifier-errors.ts';
 import {UnencodableTextError} from '../../src/tokenizer/tokenizer-errors.ts';
 
 test('each failure leaves with the status of its kind and its own message', t => {
@@ -18,8 +14,7 @@ test('each failure leaves with the status of its kind and its own message', t =>
 		[new VerifierRefusedError('too long'), status.INVALID_ARGUMENT],
 		[new TooManyEditsError(3), status.RESOURCE_EXHAUSTED],
 		[new UnavailableError('starting'), status.UNAVAILABLE],
-		[new SequenceLostError('gone'), status.UNAVAILABLE],
-		[new VerifierFailedError('broken'), status.INTERNAL],
+		[new SequenceLostError('gone', 'lost'), status.UNAVAILABLE],
 		[new EditCancelledError(), status.CANCELLED],
 	];
 	for (const [error, code] of expected) {

@@ -42,7 +42,7 @@ export class ScriptedVerifier implements Verifier {
 				isLost ||= this.losesAt.has(this.steps.length);
 				this.steps.push(step);
 				if (isLost) {
-					throw new SequenceLostError('lost by the test');
+					throw new SequenceLostError('lost by the test', 'lost');
 				}
 
 				base = [...keep(base, branches, step), ...step.prefix];

@@ -29,6 +29,7 @@ export async function startServer(t: ExecutionContext, options: TestServerOption
 		verifier,
 		maxDraftTokens: 32,
 		maxBranches: 1,
+		moves: {maxMoves: 3, maxWaitMs: 0},
 		createPolicy: maxDraftTokens => new FixedLengthPolicy(maxDraftTokens),
 	};
 	const backends = {current: () => backend, reason: () => 'the model is still starting'};

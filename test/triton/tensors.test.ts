@@ -1,5 +1,5 @@
 import test from 'ava';
-import {VerifierFailedError} from '../../src/speculation/verifier-errors.ts';
+import {SequenceLostError} from '../../src/speculation/verifier-errors.ts';
 import {packInt32, unpackFloat32, unpackInt32} from '../../src/triton/tensors.ts';
 
 const response = (name: string, datatype: string, shape: string[], bytes: number[]) => ({
@@ -19,7 +19,7 @@ test('integers travel as little-endian, whatever the machine', t => {
 
 test('a tensor whose bytes do not fit its shape is not read as numbers', t => {
 	t.throws(() => unpackInt32(response('ARGMAX', 'INT32', ['1', '2'], [1, 0, 0, 0]), 'ARGMAX'), {
-		instanceOf: VerifierFailedError,
+		instanceOf: SequenceLostError,
 		message: 'output ARGMAX: expected 8 bytes, got 4',
 	});
 });

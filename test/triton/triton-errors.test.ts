@@ -1,11 +1,6 @@
 import {Metadata, type ServiceError, status} from '@grpc/grpc-js';
 import test from 'ava';
-import {UnavailableError} from '../../src/errors/errors.ts';
-import {
-	SequenceLostError,
-	VerifierFailedError,
-	VerifierRefusedError,
-} from '../../src/speculation/verifier-errors.ts';
+import {SequenceLostError, VerifierRefusedError} from '../../src/speculation/verifier-errors.ts';
 import {toVerifierError} from '../../src/triton/triton-errors.ts';
 
 function serviceError(code: status, details: string): ServiceError {
@@ -54,7 +49,7 @@ test(
 	becomes,
 	status.NOT_FOUND,
 	'Request for unknown model',
-	UnavailableError,
+	SequenceLostError,
 	'the model is not ready: Request for unknown model',
 );
 test(
@@ -62,7 +57,7 @@ test(
 	becomes,
 	status.DEADLINE_EXCEEDED,
 	'Deadline exceeded',
-	UnavailableError,
+	SequenceLostError,
 	'verify step: expected an answer within 100 ms, got none',
 );
 for (const code of [status.UNAVAILABLE, status.CANCELLED]) {
@@ -71,7 +66,7 @@ for (const code of [status.UNAVAILABLE, status.CANCELLED]) {
 		becomes,
 		code,
 		'connection dropped',
-		UnavailableError,
+		SequenceLostError,
 		"the model's server cannot be reached: connection dropped",
 	);
 }
@@ -81,6 +76,27 @@ test(
 	becomes,
 	status.INTERNAL,
 	'CUDA out of memory',
-	VerifierFailedError,
+	SequenceLostError,
 	"the model's server failed: CUDA out of memory",
 );
+
+const reasons: readonly [code: status, details: string, reason: string][] = [
+	[status.INVALID_ARGUMENT, unknownSequence, 'lost'],
+	[status.NOT_FOUND, 'sequence 42: evicted', 'evicted'],
+	[status.NOT_FOUND, 'Request for unknown model', 'unavailable'],
+	[status.DEADLINE_EXCEEDED, 'Deadline exceeded', 'timeout'],
+	[status.UNAVAILABLE, 'connection dropped', 'unavailable'],
+	[status.UNAVAILABLE, 'sequence 42: no room for 900 tokens', 'evicted'],
+	[
+		status.UNAVAILABLE,
+		'Server is stopping, scheduler for model has stopped accepting new inference requests',
+		'drained',
+	],
+	[status.INTERNAL, 'CUDA out of memory', 'lost'],
+];
+
+test('each loss has the reason that moves are counted by', t => {
+	for (const [code, details, reason] of reasons) {
+		t.like(toVerifierError(serviceError(code, details), 100), {reason}, details);
+	}
+});

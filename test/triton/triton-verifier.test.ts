@@ -2,7 +2,7 @@ import {status} from '@grpc/grpc-js';
 import test, {type ExecutionContext} from 'ava';
 import {EditCancelledError} from '../../src/errors/errors.ts';
 import type {VerifyStep} from '../../src/speculation/verifier.ts';
-import {SequenceLostError, VerifierFailedError} from '../../src/speculation/verifier-errors.ts';
+import {SequenceLostError} from '../../src/speculation/verifier-errors.ts';
 import {TritonClient} from '../../src/triton/triton-client.ts';
 import {TritonVerifier} from '../../src/triton/triton-verifier.ts';
 import {sevens, startStandInTriton} from '../helpers/stand-in-triton.ts';
@@ -67,7 +67,7 @@ test('an answer with too few positions is a failure of the model', async t => {
 	const {triton, sequence} = await start(t);
 	triton.answer = () => sevens(4);
 	await t.throwsAsync(sequence.verify(branched, signal), {
-		instanceOf: VerifierFailedError,
+		instanceOf: SequenceLostError,
 		message: 'output ARGMAX: expected 5 positions, got 4 with 4 margins',
 	});
 });

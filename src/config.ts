@@ -5,14 +5,22 @@ import {logLevels} from './telemetry/log.ts';
 
 const integer = (minimum: number, maximum: number) => z.coerce.number().int().min(minimum).max(maximum);
 const text = z.string().min(1);
+const hostPort = text.regex(/^[^\s/]+:\d{1,5}$/, 'expected host:port');
+const flag = (initial: 'true' | 'false') =>
+	z
+		.enum(['true', 'false'])
+		.default(initial)
+		.transform(given => given === 'true');
 
 /** Every setting of the service: its environment variable, its values and, where it has one, its default. */
 export const settings = {
 	/** Address to listen on, `host:port`. Port 0 takes a free one. */
 	listen: {
 		variable: 'REDRAFT_LISTEN',
-		schema: text.regex(/^[^\s/]+:\d{1,5}$/, 'expected host:port').default('127.0.0.1:50051'),
+		schema: hostPort.default('127.0.0.1:50051'),
 	},
+	/** `host:port` of the HTTP port with liveness, readiness and metrics. Absent: none. */
+	adminListen: {variable: 'REDRAFT_ADMIN_LISTEN', schema: hostPort.optional()},
 	/** `host:port` of an external Triton's gRPC port. Absent: the service starts one itself. */
 	tritonUrl: {
 		variable: 'TRITON_URL',
@@ -45,6 +53,24 @@ export const settings = {
 	stepTimeoutMs: {variable: 'REDRAFT_STEP_TIMEOUT_MS', schema: integer(100, 3_600_000).default(120_000)},
 	/** How long open edits may go on after SIGTERM. */
 	shutdownGraceMs: {variable: 'REDRAFT_SHUTDOWN_GRACE_MS', schema: integer(0, 3_600_000).default(10_000)},
+	/** Certificate and key of the gRPC port, in PEM, read anew when they change. Absent: plaintext. */
+	tlsCertFile: {variable: 'REDRAFT_TLS_CERT_FILE', schema: text.optional()},
+	tlsKeyFile: {variable: 'REDRAFT_TLS_KEY_FILE', schema: text.optional()},
+	/** Authority that must have signed the callers' certificates. Absent: callers show none. */
+	tlsClientCaFile: {variable: 'REDRAFT_TLS_CLIENT_CA_FILE', schema: text.optional()},
+	/** Authority that signed Triton's certificate. Absent: plaintext towards Triton. */
+	tritonTlsCaFile: {variable: 'REDRAFT_TRITON_TLS_CA_FILE', schema: text.optional()},
+	/** What Triton is shown, where it asks for a certificate. */
+	tritonTlsCertFile: {variable: 'REDRAFT_TRITON_TLS_CERT_FILE', schema: text.optional()},
+	tritonTlsKeyFile: {variable: 'REDRAFT_TRITON_TLS_KEY_FILE', schema: text.optional()},
+	/** Bearer tokens, `NAME SHA256HEX [maxConcurrent] [tokensPerMinute]` a line. Absent: every caller is served. */
+	tokensFile: {variable: 'REDRAFT_TOKENS_FILE', schema: text.optional()},
+	/** Whether the port tells its services to whoever asks, where tokens are asked for only with one. */
+	hasReflection: {variable: 'REDRAFT_REFLECTION', schema: flag('true')},
+	/** Base URL of an OTLP receiver over HTTP. Absent: no traces. */
+	otlpEndpoint: {variable: 'OTEL_EXPORTER_OTLP_ENDPOINT', schema: z.url('expected a URL').optional()},
+	/** Name of the service in its traces. */
+	otlpServiceName: {variable: 'OTEL_SERVICE_NAME', schema: text.default('redraft')},
 	/** Least severe event that is logged. */
 	logLevel: {variable: 'REDRAFT_LOG_LEVEL', schema: z.enum(logLevels).default('info')},
 } as const;
@@ -84,11 +110,30 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
 		);
 	}
 
+	problems.push(...halfPairs(config));
 	if (problems.length > 0) {
 		throw new ConfigError(problems.join('\n'));
 	}
 
 	return Object.freeze({...config, cacheDirectory: defaultCacheDirectory(variables)});
+}
+
+/** Settings that mean something only together with another. */
+function halfPairs(config: Config): string[] {
+	const pairs = [
+		['tlsCertFile', 'tlsKeyFile'],
+		['tlsKeyFile', 'tlsCertFile'],
+		['tlsClientCaFile', 'tlsCertFile'],
+		['tritonTlsCertFile', 'tritonTlsKeyFile'],
+		['tritonTlsKeyFile', 'tritonTlsCertFile'],
+		['tritonTlsCertFile', 'tritonTlsCaFile'],
+	] as const;
+	return pairs
+		.filter(([given, missing]) => config[given] !== undefined && config[missing] === undefined)
+		.map(
+			([given, missing]) =>
+				`${settings[missing].variable}: expected a file when ${settings[given].variable} is set, got nothing`,
+		);
 }
 
 function describe(variable: string, message: string, given: string | undefined): string {

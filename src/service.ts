@@ -8,11 +8,16 @@ import {startEmbeddedModel} from './embedded/embedded-model.ts';
 import {RedraftServer} from './grpc/server.ts';
 import {type LoadedModel, loadModel} from './model/loaded-model.ts';
 import {presetNamed} from './model/model-presets.ts';
+import {Observability} from './observability.ts';
+import {openSecurity, type Security} from './security.ts';
 import {GoodputPolicy} from './speculation/goodput-policy.ts';
 import {keptPassTimes} from './speculation/kept-pass-times.ts';
 import {measurePassTimes} from './speculation/measure-pass-times.ts';
 import {PassTimes} from './speculation/pass-times.ts';
+import type {TritonObserver} from './telemetry/edit-observer.ts';
 import {log} from './telemetry/log.ts';
+import {countSequences} from './triton/count-sequences.ts';
+import {channelCredentials} from './triton/credentials.ts';
 import {ModelWatch, type TritonLocation} from './triton/model-watch.ts';
 import type {TritonClient} from './triton/triton-client.ts';
 import {TritonVerifier} from './triton/triton-verifier.ts';
@@ -21,6 +26,8 @@ import {TritonVerifier} from './triton/triton-verifier.ts';
 export interface Service {
 	/** `host:port` that it listens on. */
 	readonly address: string;
+	/** `host:port` of the admin port, where there is one. */
+	readonly adminAddress: string | undefined;
 	/** Takes no new edits, lets open ones end within the grace time, and stops a Triton that was started for it. */
 	stop(): Promise<void>;
 }
@@ -57,21 +64,34 @@ export async function startService(
 		current: () => watch?.current(),
 		reason: () => watch?.reason() ?? 'the model is still starting',
 	};
-	const server = new RedraftServer(new Admission(backends, config.maxOpenEdits), config);
-	const stop = () =>
-		stopAll([
+	const security = await openSecurity(config);
+	const observability = await Observability.start(config);
+	const {observer, metrics} = observability;
+	const admission = new Admission(backends, config.maxOpenEdits, observer);
+	const server = new RedraftServer(admission, {...config, ...security, observer});
+	const stopping = new AbortController();
+	const stop = () => {
+		stopping.abort();
+		return stopAll([
 			() => server.stop(config.shutdownGraceMs),
 			async () => watch?.stop(),
 			async () => model?.stop(),
+			async () => security.close(),
+			() => observability.stop(),
 		]);
+	};
+	const unreadyReason = () =>
+		stopping.signal.aborted ? 'shutting down' : backends.current() ? undefined : backends.reason();
 	try {
+		const adminAddress = await observability.listen(config.adminListen, unreadyReason);
 		const address = await listen(server, config.listen);
 		model = await openModel(config, onProgress, signal);
 		const loaded = given ?? (await read(model.directory));
-		watch = createWatch(config, model.location, loaded, isReady => server.setServing(isReady));
+		const parts = {config, model: loaded, observer: metrics, tritonCertificates: security.tritonCertificates};
+		watch = createWatch(parts, model.location, isReady => server.setServing(isReady));
 		await watch.start();
 		signal?.throwIfAborted();
-		return {address, stop};
+		return {address, adminAddress, stop};
 	} catch (error) {
 		await stop();
 		throw error;
@@ -121,20 +141,33 @@ async function openModel(
 	return {location: supervisor, directory: supervisor.modelDirectory, stop: () => supervisor.stop()};
 }
 
+/** What a backend is made with. */
+interface BackendParts {
+	readonly config: Config;
+	readonly model: LoadedModel;
+	readonly tritonCertificates: Security['tritonCertificates'];
+	readonly observer: TritonObserver;
+}
+
 function createWatch(
-	config: Config,
+	parts: BackendParts,
 	location: TritonLocation,
-	model: LoadedModel,
 	onChange: (isReady: boolean) => void,
 ): ModelWatch<EditBackend> {
+	const {config, tritonCertificates, observer} = parts;
 	return new ModelWatch({
 		location,
 		modelName: config.tritonModel,
 		intervalMs: watchIntervalMs,
 		maxMessageBytes,
-		create: (client, signal) => createBackend(config, model, client, signal),
-		onChange: (isReady, reason) => {
+		credentials: tritonCertificates && channelCredentials(tritonCertificates),
+		create: (client, signal) => createBackend(parts, client, signal),
+		onChange: (isReady, reason, address) => {
 			log(isReady ? 'info' : 'warning', isReady ? 'model ready' : 'model not ready', {reason});
+			if (address !== undefined) {
+				observer.tritonReady(address, isReady);
+			}
+
 			onChange(isReady);
 		},
 	});
@@ -142,13 +175,13 @@ function createWatch(
 
 /** Measures the model's pass times before the first edit: drafts are as long as they pay. */
 async function createBackend(
-	config: Config,
-	model: LoadedModel,
+	{config, model, observer}: BackendParts,
 	client: TritonClient,
 	signal: AbortSignal,
 ): Promise<EditBackend> {
 	const {tritonModel: modelName, stepTimeoutMs, maxDraftTokens} = config;
-	const verifier = new TritonVerifier(client, {modelName, stepTimeoutMs, endTimeoutMs});
+	const triton = new TritonVerifier(client, {modelName, stepTimeoutMs, endTimeoutMs});
+	const verifier = countSequences(triton, count => observer.openSequences(client.address, count));
 	const measure = () => measurePassTimes(verifier, maxDraftTokens, signal);
 	// An external Triton may move to another machine between two starts, the embedded one runs on this one.
 	const onError = (error: unknown) => log('warning', 'pass times not kept', {error});

@@ -9,11 +9,18 @@ import {
 	resourceFromAttributes,
 } from '@opentelemetry/resources';
 import {BatchSpanProcessor, NodeTracerProvider} from '@opentelemetry/sdk-trace-node';
+import type {EditObserver} from '../edit-observer.ts';
 import {log} from '../log.ts';
 import {EditTracer} from './edit-tracer.ts';
-import type {Tracing} from './start-tracing.ts';
 
 const flushMs = 2000;
+
+export interface Tracing {
+	/** Writes the spans of the edits that it is told of. */
+	readonly observer: EditObserver;
+	/** Sends what is still held, for a bounded time. */
+	stop(): Promise<void>;
+}
 
 /**
  * Sends spans by OTLP over HTTP in the background. Sampler, resource attributes, headers, timeouts and queue are

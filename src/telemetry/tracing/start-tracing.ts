@@ -1,17 +1,10 @@
-import type {EditObserver} from '../edit-observer.ts';
+import type {Tracing} from './export-spans.ts';
 
 export interface TracingOptions {
 	/** Base URL of an OTLP receiver over HTTP; traces go to `/v1/traces` below it. Undefined: nothing is traced. */
 	readonly endpoint: string | undefined;
 	/** `service.name` of the spans. */
 	readonly serviceName: string;
-}
-
-export interface Tracing {
-	/** Writes the spans of the edits that it is told of. */
-	readonly observer: EditObserver;
-	/** Sends what is still held, for a bounded time. */
-	stop(): Promise<void>;
 }
 
 /** Starts tracing where an endpoint is set; without one, nothing of OpenTelemetry is even loaded. */

@@ -58,7 +58,6 @@ export async function serveHttp(
 		maxDraftTokens: 32,
 		maxBranches: 1,
 		moves: {maxMoves: 3, maxWaitMs: 0},
-		moves: {maxMoves: 3, maxWaitMs: 0},
 		createPolicy: maxTokens => new FixedLengthPolicy(maxTokens),
 	};
 	const current = () => (options.isReady === false ? undefined : backend);

@@ -1,6 +1,9 @@
 import {write, writeSync} from 'node:fs';
+import {performance} from 'node:perf_hooks';
 
 const retryMs = 10;
+/** How long the end of the process waits for a reader that is slow. */
+const maxExitMs = 1000;
 
 /**
  * Writes lines to a file descriptor in the background, in order. A reader that is slow, gone, or a disk that is
@@ -11,6 +14,8 @@ export class LineWriter {
 	readonly #fd: number;
 	readonly #maxWaitingBytes: number;
 	#lines: string[] = [];
+	/** What is to be tried again, since the reader was not ready for it. */
+	#refused: Buffer = Buffer.alloc(0);
 	#waitingBytes = 0;
 	#isWriting = false;
 
@@ -43,7 +48,8 @@ export class LineWriter {
 	#send(chunk: Buffer): void {
 		write(this.#fd, chunk, (error, numWritten) => {
 			if (error?.code === 'EAGAIN') {
-				setTimeout(() => this.#send(chunk), retryMs).unref();
+				this.#refused = chunk;
+				setTimeout(() => this.#sendAgain(), retryMs).unref();
 				return;
 			}
 
@@ -57,12 +63,32 @@ export class LineWriter {
 		});
 	}
 
+	#sendAgain(): void {
+		const chunk = this.#refused;
+		this.#refused = Buffer.alloc(0);
+		this.#send(chunk);
+	}
+
 	/** What is being written at this moment is finished by the operating system. */
 	#writeRest(): void {
+		const endMs = performance.now() + maxExitMs;
+		let rest = Buffer.concat([this.#refused, this.#take()]);
+		while (rest.length > 0 && performance.now() < endMs) {
+			rest = rest.subarray(this.#writeNow(rest));
+		}
+	}
+
+	/** @returns bytes done with */
+	#writeNow(chunk: Buffer): number {
 		try {
-			writeSync(this.#fd, this.#take());
-		} catch {
-			// There is no place left to tell it.
+			return writeSync(this.#fd, chunk);
+		} catch (error) {
+			if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') {
+				return chunk.length;
+			}
+
+			Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, retryMs);
+			return 0;
 		}
 	}
 }

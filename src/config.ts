@@ -2,6 +2,7 @@ import {z} from 'zod';
 import {defaultCacheDirectory} from './embedded/machine/paths.ts';
 import {defaultModelName} from './model/model-presets.ts';
 import {logLevels} from './telemetry/log.ts';
+import type {TritonTarget} from './triton/discovery.ts';
 
 const integer = (minimum: number, maximum: number) => z.coerce.number().int().min(minimum).max(maximum);
 const text = z.string().min(1);
@@ -12,6 +13,21 @@ const flag = (initial: 'true' | 'false') =>
 		.default(initial)
 		.transform(given => given === 'true');
 
+/** `host:port` of each Triton between commas, or one name that resolves to all of them. */
+function parseTarget(given: string, context: z.RefinementCtx): TritonTarget {
+	const {name, port} = /^dns:\/\/\/(?<name>[^\s/:]+):(?<port>\d{1,5})$/.exec(given)?.groups ?? {};
+	if (name !== undefined) {
+		return {kind: 'dns', name, port: Number(port)};
+	}
+
+	const addresses = given.split(',').map(address => address.trim());
+	if (!addresses.every(address => /^[^\s/]+:\d{1,5}$/.test(address))) {
+		context.addIssue({code: 'custom', message: 'expected host:port between commas, or dns:///name:port'});
+	}
+
+	return {kind: 'list', addresses};
+}
+
 /** Every setting of the service: its environment variable, its values and, where it has one, its default. */
 export const settings = {
 	/** Address to listen on, `host:port`. Port 0 takes a free one. */
@@ -21,11 +37,17 @@ export const settings = {
 	},
 	/** `host:port` of the HTTP port with liveness, readiness and metrics. Absent: none. */
 	adminListen: {variable: 'REDRAFT_ADMIN_LISTEN', schema: hostPort.optional()},
-	/** `host:port` of an external Triton's gRPC port. Absent: the service starts one itself. */
-	tritonUrl: {
-		variable: 'TRITON_URL',
-		schema: text.regex(/^[^\s/]+:\d{1,5}$/, 'expected host:port without a scheme').optional(),
+	/** gRPC ports of external Tritons. Absent: the service starts one itself. */
+	tritonTarget: {variable: 'TRITON_URLS', schema: text.transform(parseTarget).optional()},
+	/** Time between two look-ups of the Tritons' name. */
+	discoveryIntervalMs: {
+		variable: 'REDRAFT_DISCOVERY_INTERVAL_MS',
+		schema: integer(100, 600_000).default(3000),
 	},
+	/** How often an edit may go on at another Triton, or on the same one anew. */
+	maxEditMoves: {variable: 'REDRAFT_MAX_EDIT_MOVES', schema: integer(0, 100).default(3)},
+	/** How long an edit may wait, in all, for a Triton that takes it. */
+	moveWaitMs: {variable: 'REDRAFT_MOVE_WAIT_MS', schema: integer(0, 3_600_000).default(30_000)},
 	/** Name of the model in Triton's repository. */
 	tritonModel: {variable: 'REDRAFT_TRITON_MODEL', schema: text.default('verifier')},
 	/** Entry of the model catalog: prompt template, stop tokens, source of the weights. */
@@ -104,9 +126,9 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
 	});
 	// Each value was read by the schema of its own name.
 	const config = Object.fromEntries(values) as Config;
-	if (config.tritonUrl !== undefined && config.modelDirectory === undefined) {
+	if (config.tritonTarget !== undefined && config.modelDirectory === undefined) {
 		problems.push(
-			'REDRAFT_MODEL_DIR: expected a directory with tokenizer.json when TRITON_URL is set, got nothing',
+			'REDRAFT_MODEL_DIR: expected a directory with tokenizer.json when TRITON_URLS is set, got nothing',
 		);
 	}
 

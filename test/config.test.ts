@@ -14,12 +14,12 @@ test('an empty variable counts as absent', t => {
 });
 
 test('an external Triton without a tokenizer directory is refused', t => {
-	t.throws(() => readConfig({TRITON_URL: 'triton:8001'}), {message: /^REDRAFT_MODEL_DIR: expected/});
+	t.throws(() => readConfig({TRITON_URLS: 'triton:8001'}), {message: /^REDRAFT_MODEL_DIR: expected/});
 });
 
 test('a URL with a scheme is refused in place of being resolved as a host name', t => {
-	t.throws(() => readConfig({TRITON_URL: 'http://triton:8001', REDRAFT_MODEL_DIR: '.'}), {
-		message: /^TRITON_URL: expected host:port/,
+	t.throws(() => readConfig({TRITON_URLS: 'http://triton:8001', REDRAFT_MODEL_DIR: '.'}), {
+		message: /^TRITON_URLS: expected host:port/,
 	});
 });
 
@@ -29,4 +29,11 @@ test('XDG_CACHE_HOME moves everything that is written', t => {
 
 test('the settings cannot be changed after the start', t => {
 	t.true(Object.isFrozen(readConfig({})));
+});
+
+test('Tritons are a list of addresses or a name that resolves to them', t => {
+	const read = (given: string) => readConfig({TRITON_URLS: given, REDRAFT_MODEL_DIR: '.'}).tritonTarget;
+	t.deepEqual(read('a:8001, b:8001'), {kind: 'list', addresses: ['a:8001', 'b:8001']});
+	t.deepEqual(read('dns:///triton.production:8001'), {kind: 'dns', name: 'triton.production', port: 8001});
+	t.throws(() => read('dns:///triton'), {message: /^TRITON_URLS: expected host:port between commas, or dns/});
 });

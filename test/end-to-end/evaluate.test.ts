@@ -24,7 +24,7 @@ test.after.always(async () => real?.stop());
 function evaluate(input: string, output: string, ...more: string[]): Promise<{stdout: string}> {
 	const env = {
 		...process.env,
-		TRITON_URL: real.supervisor.address(),
+		TRITON_URLS: real.supervisor.address(),
 		REDRAFT_MODEL_DIR: real.supervisor.modelDirectory,
 		REDRAFT_LOG_LEVEL: 'error',
 	};

@@ -111,7 +111,10 @@ async function firstAnswer(t: ExecutionContext, external: Partial<Config>) {
 
 test.serial('with Triton down at the start the service answers as unavailable and says why', async t => {
 	const modelDirectory = await tinyCheckpoint(t, 'llama');
-	const {code, details} = await firstAnswer(t, {modelDirectory, tritonUrl: '127.0.0.1:9'});
+	const {code, details} = await firstAnswer(t, {
+		modelDirectory,
+		tritonTarget: {kind: 'list', addresses: ['127.0.0.1:9']},
+	});
 	t.is(code, status.UNAVAILABLE);
 	t.regex(details, /^the model's server at 127\.0\.0\.1:9 cannot be reached/);
 });
@@ -120,7 +123,7 @@ test.serial('a model that Triton does not have is reported as not ready', async 
 	const {supervisor} = await tinyTriton(t);
 	const external = {
 		modelDirectory: supervisor.modelDirectory,
-		tritonUrl: supervisor.address(),
+		tritonTarget: {kind: 'list' as const, addresses: [supervisor.address()!]},
 		tritonModel: 'no-such-model',
 	};
 	const {code, details} = await firstAnswer(t, external);

@@ -30,7 +30,8 @@ export async function startRealTriton(
 	const supervisor = await startEmbeddedModel({...options, modelEnvironment});
 	const tritonUrl = supervisor.address()!;
 	const {modelDirectory} = supervisor;
-	const settings = {...readConfig({}), listen: '127.0.0.1:0', model, modelDirectory, tritonUrl, ...config};
+	const tritonTarget = {kind: 'list', addresses: [tritonUrl]} as const;
+	const settings = {...readConfig({}), listen: '127.0.0.1:0', model, modelDirectory, tritonTarget, ...config};
 	const service = await startService(settings, () => {});
 	const client = new RedraftClient(service.address);
 	const triton = new TritonClient(tritonUrl, 64 << 20);

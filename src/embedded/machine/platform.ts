@@ -29,7 +29,7 @@ export function checkPlatform({system, processor, glibc}: Platform = currentPlat
 	throw new SetupError(
 		`the embedded Triton: expected Linux on x64 or arm64 with glibc ${minGlibc.join('.')} or later, ` +
 			`got ${system} on ${processor} with ${glibc ? `glibc ${glibc}` : 'no glibc'}; ` +
-			'set TRITON_URL to a Triton that runs elsewhere',
+			'set TRITON_URLS to a Triton that runs elsewhere',
 	);
 }
 

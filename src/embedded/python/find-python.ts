@@ -72,6 +72,6 @@ export async function findPython(env: NodeJS.ProcessEnv = process.env): Promise<
 
 	throw new SetupError(
 		`Python: expected ${supportedVersions.join(' or ')} with venv and a shared libpython, tried\n${tried.join('\n')}\n` +
-			'Install one, name it in REDRAFT_PYTHON, or set TRITON_URL to a Triton that runs elsewhere.',
+			'Install one, name it in REDRAFT_PYTHON, or set TRITON_URLS to a Triton that runs elsewhere.',
 	);
 }

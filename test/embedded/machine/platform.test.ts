@@ -6,6 +6,6 @@ test('machines that the wheel has no build for are refused with a way out', t =>
 	t.notThrows(() => checkPlatform(linux));
 	t.notThrows(() => checkPlatform({...linux, glibc: '3.0'}));
 	for (const other of [{system: 'darwin'}, {processor: 'ia32'}, {glibc: '2.31'}, {glibc: undefined}]) {
-		t.throws(() => checkPlatform({...linux, ...other}), {message: /got .*; set TRITON_URL/});
+		t.throws(() => checkPlatform({...linux, ...other}), {message: /got .*; set TRITON_URLS/});
 	}
 });

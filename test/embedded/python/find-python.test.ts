@@ -35,7 +35,7 @@ test(
 	'a version that is too old is named, with what was expected',
 	refuse,
 	{version: '3.9', fullVersion: '3.9.18'},
-	/expected 3\.11 or 3\.12[\s\S]*is Python 3\.9\.18[\s\S]*REDRAFT_PYTHON[\s\S]*TRITON_URL/,
+	/expected 3\.11 or 3\.12[\s\S]*is Python 3\.9\.18[\s\S]*REDRAFT_PYTHON[\s\S]*TRITON_URLS/,
 );
 test(
 	'a version that is too new is named',

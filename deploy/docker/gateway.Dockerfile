@@ -2,18 +2,14 @@
 #   docker build -f deploy/docker/gateway.Dockerfile --build-arg NODE_IMAGE=node:20.20.2-bookworm-slim@sha256:… -t redraft-gateway .
 ARG NODE_IMAGE=node:20.20.2-bookworm-slim
 
-FROM ${NODE_IMAGE} AS packages
-WORKDIR /app
-COPY package.json package-lock.json ./
-RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
-
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
-RUN npx --no-install tsc --project tsconfig.build.json
+RUN npx --no-install tsc --project tsconfig.build.json \
+    && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM ${NODE_IMAGE}
 ENV NODE_ENV=production
@@ -21,7 +17,7 @@ WORKDIR /app
 COPY package.json ./
 COPY protos protos
 COPY triton-models/verifier/catalog.json triton-models/verifier/catalog.json
-COPY --from=packages /app/node_modules node_modules
+COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 USER 10001:10001
 # gRPC, OpenAI-compatible HTTP, admin.

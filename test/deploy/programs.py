@@ -4,7 +4,6 @@ import json
 import os
 import re
 import subprocess
-import sysconfig
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -61,11 +60,15 @@ def triton_directory() -> Path:
     return model_python().parent.parent / "tritonserver"
 
 
+def model_packages() -> Path:
+    """The site packages of that environment."""
+    return Path(run([model_python(), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]).strip())
+
+
 def triton_libraries() -> str:
     """Search path of the server's libraries."""
-    script = "import sysconfig; print(sysconfig.get_config_var('LIBDIR')); print(sysconfig.get_path('purelib'))"
-    libraries, packages = run([model_python(), "-c", script]).split()
-    return f"{packages}/nvidia_pytriton.libs:{libraries}:{sysconfig.get_config_var('LIBDIR')}"
+    libraries = run([model_python(), "-c", "import sysconfig; print(sysconfig.get_config_var('LIBDIR'))"]).strip()
+    return f"{model_packages()}/nvidia_pytriton.libs:{libraries}"
 
 
 @cache

@@ -1,0 +1,121 @@
+import {copyFile, readFile, rm} from 'node:fs/promises';
+import {connect, type PeerCertificate} from 'node:tls';
+import {status} from '@grpc/grpc-js';
+import test, {type ExecutionContext} from 'ava';
+import {type CertificateFiles, openCertificates} from '../../src/access/certificates.ts';
+import {type ClientSecurity, RedraftClient} from '../../src/grpc/client.ts';
+import {byteModel} from '../helpers/byte-model.ts';
+import {type CertificatePair, TestAuthority, temporaryFolder} from '../helpers/certificates.ts';
+import {GatedVerifier} from '../helpers/gated-verifier.ts';
+import {startServer, until} from '../helpers/start-server.ts';
+import {TargetVerifier} from '../helpers/target-verifier.ts';
+
+const reloadMs = 10;
+const request = {original: 'a\nb\n', instruction: 'Change nothing.'};
+const plain = {speculation: false, maxOutputTokens: 10_000};
+const answer = 'abcdefgh\n'.repeat(8);
+
+/** A server by TLS whose model writes `answer`. */
+async function startTls(t: ExecutionContext, files: CertificateFiles) {
+	const certificates = await openCertificates(files, reloadMs);
+	t.teardown(() => certificates.close());
+	const model = await byteModel(t);
+	const target = [...model.tokenizer.encode(`${answer}\`\`\``), model.endToken];
+	const verifier = new GatedVerifier(new TargetVerifier({target}));
+	const {address, admission} = await startServer(t, {model, verifier, certificates});
+	const connectClient = (security: ClientSecurity) => {
+		const client = new RedraftClient(address, security);
+		t.teardown(() => client.close());
+		return client;
+	};
+	return {address, admission, certificates, verifier, connectClient};
+}
+
+async function createAuthority(t: ExecutionContext) {
+	const folder = await temporaryFolder(t);
+	const authority = await TestAuthority.create(folder, 'authority');
+	const served = await authority.sign('served');
+	return {folder, authority, served, ca: await readFile(authority.caFile)};
+}
+
+async function replace(pair: CertificatePair, next: CertificatePair): Promise<void> {
+	await copyFile(next.keyFile, pair.keyFile);
+	await copyFile(next.certFile, pair.certFile);
+}
+
+/** Common name of the certificate that a new connection is shown. */
+async function shownName(address: string, ca: Buffer): Promise<string> {
+	const [host, port] = address.split(':');
+	const socket = connect({host: host!, port: Number(port), ca, ALPNProtocols: ['h2']});
+	const certificate = await new Promise<PeerCertificate>((resolve, reject) => {
+		socket.once('secureConnect', () => resolve(socket.getPeerCertificate()));
+		socket.once('error', reject);
+	});
+	socket.destroy();
+	return String(certificate.subject.CN);
+}
+
+async function identity({certFile, keyFile}: CertificatePair) {
+	return {certificate: await readFile(certFile), privateKey: await readFile(keyFile)};
+}
+
+test('a certificate that is rotated in the middle of a stream keeps the stream, and new connections get it', async t => {
+	const {authority, served, ca} = await createAuthority(t);
+	const {address, admission, certificates, verifier, connectClient} = await startTls(t, served);
+	t.is(await shownName(address, ca), 'served');
+	verifier.closeGate();
+	const edit = connectClient({ca}).edit(request);
+	await until(() => admission.openEdits === 1);
+	const before = certificates.current;
+	await replace(served, await authority.sign('next'));
+	await until(() => certificates.current !== before);
+	t.is(await shownName(address, ca), 'next');
+	t.is(admission.openEdits, 1);
+	verifier.openGate();
+	t.is((await edit).text, answer);
+});
+
+test('a pair that does not fit, or is gone, leaves the last good one in service', async t => {
+	const {authority, served, ca} = await createAuthority(t);
+	const {address, connectClient} = await startTls(t, served);
+	const other = await authority.sign('other');
+	await copyFile(other.keyFile, served.keyFile);
+	await passReloads();
+	t.is(await shownName(address, ca), 'served');
+	await rm(served.certFile);
+	await passReloads();
+	t.is(await shownName(address, ca), 'served');
+	t.is((await connectClient({ca}).edit(request)).text, answer);
+});
+
+test('a caller must show a certificate of the authority that is still valid', async t => {
+	const {folder, authority, served, ca} = await createAuthority(t);
+	const stranger = await TestAuthority.create(folder, 'stranger');
+	const {connectClient} = await startTls(t, {...served, caFile: authority.caFile});
+	const refused = {code: status.UNAVAILABLE};
+	const edit = (security: ClientSecurity) => connectClient(security).edit(request, {timeoutMs: 10_000});
+	t.is((await edit({ca, ...(await identity(await authority.sign('caller')))})).text, answer);
+	t.like(await t.throwsAsync(edit({ca})), refused);
+	t.like(await t.throwsAsync(edit({ca, ...(await identity(await stranger.sign('caller')))})), refused);
+	t.like(await t.throwsAsync(edit({ca, ...(await identity(await authority.sign('late', -1)))})), refused);
+});
+
+test('a client refuses a server of another authority', async t => {
+	const {folder, served} = await createAuthority(t);
+	const stranger = await TestAuthority.create(folder, 'stranger');
+	const {connectClient} = await startTls(t, served);
+	const client = connectClient({ca: await readFile(stranger.caFile)});
+	t.like(await t.throwsAsync(client.edit(request, {timeoutMs: 10_000})), {code: status.UNAVAILABLE});
+});
+
+test('plaintext is not answered where TLS is asked for', async t => {
+	const {served} = await createAuthority(t);
+	const {connectClient} = await startTls(t, served);
+	const edit = connectClient({}).edit({...request, options: plain}, {timeoutMs: 10_000});
+	t.like(await t.throwsAsync(edit), {code: status.UNAVAILABLE});
+});
+
+/** Long enough for several looks at the files; a slower machine makes the test weaker, never wrong. */
+async function passReloads(): Promise<void> {
+	await new Promise(resolve => setTimeout(resolve, 10 * reloadMs));
+}

@@ -1,30 +1,25 @@
 import {randomBytes} from 'node:crypto';
 import {Template} from '@huggingface/jinja';
 import type {ModelPreset} from '../model/model-presets.ts';
+import type {PromptPiece} from '../tokenizer/prompt-encoder.ts';
 import type {Tokenizer} from '../tokenizer/tokenizer.ts';
 import type {ChatMessage} from './completion-request.ts';
 import {InvalidRequestError} from './invalid-request-error.ts';
-import {withBos} from './prompt.ts';
 
 /**
- * The prompt of a chat: the messages in the model's own chat template, the assistant's turn opened. Contents are
- * encoded apart from the template, so that they can't hold special tokens.
+ * The prompt of a chat, to be encoded piece by piece: the messages in the model's own chat template, the assistant's
+ * turn opened. Contents are pieces of their own, so that they can't hold special tokens.
  * @throws {InvalidRequestError} the template takes no such order of roles
- * @throws {UnencodableTextError} a message holds text that the vocabulary can't write
  */
-export function buildChatPrompt(
+export function chatPieces(
 	tokenizer: Tokenizer,
 	preset: ModelPreset,
 	messages: readonly ChatMessage[],
-): readonly number[] {
-	const tokens =
-		preset.template === 'raw'
-			? tokenizer.encode(messages.map(({content}) => `${content}\n\n`).join(''))
-			: chatTokens(tokenizer, preset, messages);
-	return preset.addsBos ? withBos(tokenizer, tokens) : tokens;
-}
+): readonly PromptPiece[] {
+	if (preset.template === 'raw') {
+		return messages.map(({content}) => ({text: `${content}\n\n`, isTemplate: false}));
+	}
 
-function chatTokens(tokenizer: Tokenizer, preset: ModelPreset, messages: readonly ChatMessage[]): number[] {
 	const mark = `content-${randomBytes(16).toString('hex')}-`;
 	const marked = messages.map(({role, content}, index) => ({
 		role,
@@ -32,18 +27,18 @@ function chatTokens(tokenizer: Tokenizer, preset: ModelPreset, messages: readonl
 		content: content === '' ? '' : ` ${mark}${index}- `,
 	}));
 	let rest = render(tokenizer, preset, marked);
-	const tokens: number[] = [];
+	const pieces: PromptPiece[] = [];
 	for (const [index, {content}] of messages.entries()) {
 		if (content === '') {
 			continue;
 		}
 
 		const {before, text, behind} = splitAt(rest, `${mark}${index}-`, index, content);
-		tokens.push(...tokenizer.encodeTemplate(before), ...tokenizer.encode(text));
+		pieces.push({text: before, isTemplate: true}, {text, isTemplate: false});
 		rest = behind;
 	}
 
-	return [...tokens, ...tokenizer.encodeTemplate(rest)];
+	return [...pieces, {text: rest, isTemplate: true}];
 }
 
 function render(tokenizer: Tokenizer, preset: ModelPreset, messages: readonly ChatMessage[]): string {

@@ -16,12 +16,13 @@ import {codeApplyBody, toEditRequest as toCodeRequest, toMergedCode, toMergedPie
 import {editBody, toEditMessages, toEditRequest} from './edits.ts';
 import {HttpError} from './http-error.ts';
 import {checkModel, listModels} from './models.ts';
+import {addPage} from './page/page-routes.ts';
 import {readJson} from './read-json.ts';
 
 export type HttpApp = Hono<HttpEnvironment>;
 
-/** The routes of the HTTP port, all but the page. */
-export function createApp(routes: Routes): HttpApp {
+/** The routes of the HTTP port. */
+export function createApp(routes: Routes, hasPage: boolean): HttpApp {
 	const app: HttpApp = new Hono();
 	app.use(async (context, next) => {
 		await next();
@@ -37,6 +38,10 @@ export function createApp(routes: Routes): HttpApp {
 	});
 	addModels(app, routes.model);
 	addAnswers(app, routes);
+	if (hasPage) {
+		addPage(app);
+	}
+
 	return app;
 }
 

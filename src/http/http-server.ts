@@ -23,6 +23,8 @@ export interface HttpServerOptions {
 	readonly certificates?: ReloadedFiles<Certificates> | undefined;
 	/** Known as API keys. Undefined: whoever reaches the port is served. */
 	readonly tokens?: ReloadedFiles<ClientTokens> | undefined;
+	/** Whether the page is served at `/`. */
+	readonly hasPage?: boolean;
 	readonly observer?: EditObserver;
 }
 
@@ -33,9 +35,16 @@ export class HttpServer {
 	#isStopping = false;
 
 	constructor(admission: Admission, options: HttpServerOptions) {
-		const {maxRequestBytes, model, certificates, tokens, observer = silentObserver} = options;
+		const {
+			maxRequestBytes,
+			model,
+			certificates,
+			tokens,
+			hasPage = false,
+			observer = silentObserver,
+		} = options;
 		const shutdown = this.#shutdown.signal;
-		const app = createApp({admission, maxRequestBytes, model, tokens, observer, shutdown});
+		const app = createApp({admission, maxRequestBytes, model, tokens, observer, shutdown}, hasPage);
 		this.#server = createServer(getRequestListener(app.fetch, {overrideGlobalObjects: false}), certificates);
 		this.#server.on('request', (_, response) => {
 			response.once('close', () => this.#isStopping && this.#server.closeIdleConnections());

@@ -14,6 +14,8 @@ export interface ServeOptions extends Omit<TargetVerifierOptions, 'target'> {
 	readonly maxOpenEdits?: number;
 	readonly maxRequestBytes?: number;
 	readonly contextTokens?: number;
+	/** The page is served too. */
+	readonly hasPage?: boolean;
 	/** The model never ends its answer. */
 	readonly isEndless?: boolean;
 }
@@ -68,6 +70,7 @@ export async function serveHttp(
 	const server = new HttpServer(admission, {
 		maxRequestBytes: options.maxRequestBytes ?? 4 << 20,
 		model: model.name,
+		hasPage: options.hasPage ?? false,
 	});
 	const address = await server.listen('127.0.0.1:0');
 	t.teardown(() => server.stop(0));

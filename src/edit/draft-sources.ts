@@ -1,4 +1,4 @@
-import {isMarker} from '../draft/prediction/update-segments.ts';
+import {splitUpdate} from '../draft/prediction/update-segments.ts';
 import type {ChatMessage, CompletionRequest} from './completion-request.ts';
 
 /** What a completion is drafted from; never part of its prompt. */
@@ -28,7 +28,7 @@ export function draftSources({messages, prediction}: CompletionRequest): DraftSo
 }
 
 function hasMarker(block: string): boolean {
-	return block.split('\n').some(isMarker);
+	return splitUpdate(block).some(({isOpenBefore, isOpenBehind}) => isOpenBefore || isOpenBehind);
 }
 
 /** Contents of the fenced code blocks; one that is never closed ends with the message. */

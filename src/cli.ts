@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 import {Command, CommanderError} from 'commander';
+import {cleanCommand} from './cli/clean-command.ts';
+import {type AllSettings, doctorCommand} from './cli/doctor/doctor-command.ts';
 import {editCommand, type WithClient} from './cli/edit-command.ts';
 import {exitCodes, UsageError} from './cli/exit-codes.ts';
 import {endWithReader} from './cli/standard-streams.ts';
@@ -29,6 +31,12 @@ async function startOwnService(): Promise<Service> {
 	return startService(config, line => process.stderr.write(`${line}\n`), stop);
 }
 
+function doctorSettings(): AllSettings {
+	const {tritonTarget: target, ...config} = readConfig(process.env);
+	const tritonAddresses = target?.kind === 'dns' ? [`${target.name}:${target.port}`] : target?.addresses;
+	return {...config, tritonAddresses};
+}
+
 /** The exit code of what went wrong, which is told to standard error. */
 function fail(error: unknown): number {
 	if (error instanceof CommanderError) {
@@ -53,10 +61,13 @@ const edit = editCommand(withClient, stop).hook('postAction', () => {
 const program = new Command('redraft')
 	.description('Edits code files with a language model, many tokens per pass.')
 	.exitOverride()
-	.addCommand(edit.exitOverride());
+	.addCommand(edit.exitOverride())
+	.addCommand(doctorCommand(doctorSettings).exitOverride())
+	.addCommand(cleanCommand().exitOverride());
 
 program
 	.command('serve')
+	.exitOverride()
 	.description('run the service by the settings of the environment, until it is asked to stop')
 	.action(async () => {
 		const {serve} = await import('./serve.ts');

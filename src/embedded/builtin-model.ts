@@ -21,13 +21,17 @@ export interface BuiltinModelOptions {
 /** Holds the Python package that converts it. */
 const engineRoot = join(repositoryRoot, 'triton-models/verifier/1');
 
+/** The Hugging Face directory of the built-in model, whether it is there yet or not. */
+export const builtinModelDirectory = (cacheDirectory: string): string =>
+	join(cacheDirectory, 'models', builtinModelName);
+
 /**
  * Converts the built-in model to a Hugging Face directory, or finds it converted, and returns that directory.
  * @throws {SetupError} with the last lines of the converter's output
  */
 export async function ensureBuiltinModel(options: BuiltinModelOptions): Promise<string> {
 	const {python, cacheDirectory, onProgress, signal} = options;
-	const directory = join(cacheDirectory, 'models', builtinModelName);
+	const directory = builtinModelDirectory(cacheDirectory);
 	const lock = {
 		python,
 		file: join(cacheDirectory, 'models.lock'),

@@ -32,26 +32,50 @@ export interface PythonEnvironment {
 	readonly base: Interpreter;
 }
 
+/** An environment and what it is made of. */
+interface PlannedEnvironment {
+	readonly environment: PythonEnvironment;
+	readonly requirements: Requirements;
+}
+
+/** @throws {SetupError} this machine or its Python does not fit */
+async function plan(options: PythonEnvironmentOptions): Promise<PlannedEnvironment> {
+	checkPlatform();
+	const requirements = await loadRequirements(options.requirementsDirectory);
+	const {base, cpu, cuda} = requirements;
+	const interpreter = await findPython();
+	const identity = [base.hash, cpu.hash, cuda.hash, interpreter.executable, interpreter.fullVersion];
+	const hash = createHash('sha256').update(identity.join('\0')).digest('hex').slice(0, 16);
+	const directory = join(options.cacheDirectory, `venv-${hash}`);
+	return {
+		environment: {directory, python: join(directory, 'bin/python'), base: interpreter},
+		requirements,
+	};
+}
+
+/**
+ * Where the environment is, or would be, and whether it is there. Changes nothing.
+ * @throws {SetupError} this machine or its Python does not fit
+ */
+export async function findPythonEnvironment(
+	options: Pick<PythonEnvironmentOptions, 'cacheDirectory' | 'requirementsDirectory'>,
+): Promise<PythonEnvironment & {readonly isSetUp: boolean}> {
+	const {environment, requirements} = await plan({...options, onProgress: () => {}});
+	return {...environment, isSetUp: isInstalled(environment, requirements.base)};
+}
+
 /**
  * The Python environment of the model, set up where it is missing. Safe to call from several processes at once.
  * An interrupted set-up is built anew. Environments that no run has used for 30 days are removed.
  * @throws {SetupError} this machine or its Python does not fit, or pip failed
  */
 export async function ensurePythonEnvironment(options: PythonEnvironmentOptions): Promise<PythonEnvironment> {
-	checkPlatform();
-	const requirements = await loadRequirements(options.requirementsDirectory);
-	const {base, cpu, cuda, dev} = requirements;
-	const interpreter = await findPython();
-	const identity = [base.hash, cpu.hash, cuda.hash, interpreter.executable, interpreter.fullVersion].join(
-		'\0',
-	);
-	const hash = createHash('sha256').update(identity).digest('hex').slice(0, 16);
-	const directory = join(options.cacheDirectory, `venv-${hash}`);
-	const environment = {directory, python: join(directory, 'bin/python'), base: interpreter};
+	const {environment, requirements} = await plan(options);
+	const {base, dev} = requirements;
 	const wanted = options.dev ? [base, dev] : [base];
 	if (wanted.some(set => !isInstalled(environment, set))) {
 		const lock = {
-			python: interpreter.executable,
+			python: environment.base.executable,
 			file: join(options.cacheDirectory, 'venv.lock'),
 			onWait: () => options.onProgress('Waiting for another process that sets up Python…'),
 			signal: options.signal,
@@ -62,7 +86,7 @@ export async function ensurePythonEnvironment(options: PythonEnvironmentOptions)
 		});
 	}
 
-	await utimes(directory, new Date(), new Date());
+	await utimes(environment.directory, new Date(), new Date());
 	return environment;
 }
 

@@ -35,6 +35,10 @@ export const settings = {
 		variable: 'REDRAFT_LISTEN',
 		schema: hostPort.default('127.0.0.1:50051'),
 	},
+	/** `host:port` of the HTTP port for callers: OpenAI's chat completions, merges, the page. Absent: none. */
+	httpListen: {variable: 'REDRAFT_HTTP_LISTEN', schema: hostPort.optional()},
+	/** Whether the HTTP port serves the page too. */
+	hasWebPage: {variable: 'REDRAFT_WEB_PAGE', schema: flag('true')},
 	/** `host:port` of the HTTP port with liveness, readiness and metrics. Absent: none. */
 	adminListen: {variable: 'REDRAFT_ADMIN_LISTEN', schema: hostPort.optional()},
 	/** gRPC ports of external Tritons. Absent: the service starts one itself. */

@@ -1,7 +1,7 @@
-import {type Config, ConfigError} from './config.ts';
+import type {Config} from './config.ts';
 import {Admission, type BackendSource} from './edit/admission.ts';
 import {startEmbeddedModel} from './embedded/embedded-model.ts';
-import {RedraftServer} from './grpc/server.ts';
+import {type Addresses, Listeners} from './listeners.ts';
 import {loadModel} from './model/loaded-model.ts';
 import {presetNamed} from './model/model-presets.ts';
 import {ModelBackend} from './model-backend.ts';
@@ -12,9 +12,7 @@ import {EncoderPool} from './tokenizer/encoder-pool.ts';
 import type {TritonLocation} from './triton/model-watch.ts';
 
 /** A running service. */
-export interface Service {
-	/** `host:port` that it listens on. */
-	readonly address: string;
+export interface Service extends Addresses {
 	/** `host:port` of the admin port, where there is one. */
 	readonly adminAddress: string | undefined;
 	/** Takes no new edits, lets open ones end within the grace time, and stops a Triton that was started for it. */
@@ -54,12 +52,12 @@ export async function startService(
 	const observability = await Observability.start(config);
 	const {observer, metrics} = observability;
 	const admission = new Admission(backends, config.maxOpenEdits, observer);
-	const server = new RedraftServer(admission, {...config, ...security, observer});
+	const listeners = new Listeners(admission, config, security, observer);
 	const stopping = new AbortController();
 	const stop = () => {
 		stopping.abort();
 		return stopAll([
-			() => server.stop(config.shutdownGraceMs),
+			() => listeners.stop(config.shutdownGraceMs),
 			async () => backend?.stop(),
 			async () => model?.stop(),
 			async () => encoder?.close(),
@@ -71,7 +69,7 @@ export async function startService(
 		stopping.signal.aborted ? 'shutting down' : backends.current() ? undefined : backends.reason();
 	try {
 		const adminAddress = await observability.listen(config.adminListen, unreadyReason);
-		const address = await listen(server, config.listen);
+		const addresses = await listeners.listen();
 		model = await openModel(config, onProgress, signal);
 		const loaded = given ?? (await read(model.directory));
 		encoder = await EncoderPool.start(model.directory);
@@ -82,24 +80,15 @@ export async function startService(
 			observer: metrics,
 			onChange: (isReady, reason) => {
 				log(isReady ? 'info' : 'warning', isReady ? 'model ready' : 'model not ready', {reason});
-				server.setServing(isReady);
+				listeners.setServing(isReady);
 			},
 		});
 		await (model.location ? backend.useEmbedded(model.location) : backend.useExternal());
 		signal?.throwIfAborted();
-		return {address, adminAddress, stop};
+		return {...addresses, adminAddress, stop};
 	} catch (error) {
 		await stop();
 		throw error;
-	}
-}
-
-async function listen(server: RedraftServer, address: string): Promise<string> {
-	try {
-		return await server.listen(address);
-	} catch (error) {
-		const {message} = error as Error;
-		throw new ConfigError(`REDRAFT_LISTEN: expected a free address, got ${address}: ${message}`);
 	}
 }
 

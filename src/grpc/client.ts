@@ -55,7 +55,10 @@ export class RedraftClient {
 		const {redraft} = loadPackageDefinition(definition) as unknown as ProtoGrpcType;
 		const channelCredentials =
 			ca === undefined ? credentials.createInsecure() : credentials.createSsl(ca, privateKey, certificate);
-		this.#stub = new redraft.v1.Redraft(address, channelCredentials, unlimited);
+		this.#stub = new redraft.v1.Redraft(address, channelCredentials, {
+			...unlimited,
+			...(isLoopback(address) && {'grpc.enable_http_proxy': 0}),
+		});
 		this.#token = token;
 	}
 
@@ -122,6 +125,12 @@ export class RedraftClient {
 	close(): void {
 		this.#stub.close();
 	}
+}
+
+/** No proxy of the environment can reach the machine that it is named on. */
+function isLoopback(address: string): boolean {
+	const host = address.slice(0, address.lastIndexOf(':'));
+	return host === 'localhost' || host === '[::1]' || host.startsWith('127.');
 }
 
 /** True for an error that a gRPC call ended with. */

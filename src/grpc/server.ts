@@ -1,8 +1,7 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import {Server, ServerCredentials, type ServerWritableStream} from '@grpc/grpc-js';
 import type {MethodDefinition} from '@grpc/proto-loader';
-import {ReflectionService} from '@grpc/reflection';
-import {HealthImplementation, protoPath as healthProto} from 'grpc-health-check';
+import {HealthImplementation} from 'grpc-health-check';
 import type {Certificates} from '../access/certificates.ts';
 import type {ClientTokens} from '../access/client-tokens.ts';
 import type {ReloadedFiles} from '../access/reloaded-files.ts';
@@ -18,22 +17,19 @@ import {toResponse} from './apply-edit-response.ts';
 import {authenticate} from './authenticate.ts';
 import {callerOf} from './caller.ts';
 import {serverCredentials} from './credentials.ts';
+import {refuseMalformed} from './malformed-messages.ts';
 import {watchOversized} from './oversized-messages.ts';
+import {createReflection} from './reflection.ts';
 import {serveStream} from './server-stream.ts';
-import {withUtf8Check} from './utf8-check.ts';
+import {withWireCheck} from './wire-check.ts';
 
 const serviceName = 'redraft.v1.Redraft';
 const flushMs = 1000;
 const definition = loadProto('redraft/v1/redraft.proto');
 const {ApplyEdit} = definition[serviceName] as {ApplyEdit: MethodDefinition<object, object>};
-const textFields = new Map([
-	[1, 'original'],
-	[2, 'instruction'],
-	[3, 'update'],
-	[4, 'language'],
-	[5, 'path'],
-]);
-const editService = {ApplyEdit: withUtf8Check(ApplyEdit, textFields)};
+const editService = {
+	ApplyEdit: withWireCheck(ApplyEdit, loadProto('redraft/v1/redraft.proto', {keepCase: true})),
+};
 
 type ApplyEditCall = ServerWritableStream<ReceivedEditRequest, ApplyEditResponse>;
 
@@ -66,6 +62,7 @@ export class RedraftServer {
 			'grpc.max_receive_message_length': maxRequestBytes,
 			// The first stands next to the wire.
 			interceptors: [
+				refuseMalformed,
 				watchOversized(refused('too_large')),
 				...(tokens ? [authenticate(() => tokens.current, refused('unauthenticated'))] : []),
 			],
@@ -75,7 +72,7 @@ export class RedraftServer {
 		});
 		this.#health.addToServer(this.#server);
 		if (hasReflection) {
-			new ReflectionService({...definition, ...loadProto(healthProto)}).addToServer(this.#server);
+			createReflection().addToServer(this.#server);
 		}
 	}
 
@@ -93,7 +90,7 @@ export class RedraftServer {
 				}
 			});
 		});
-		return address.replace(/\d+$/, String(port));
+		return `${address.slice(0, address.lastIndexOf(':'))}:${port}`;
 	}
 
 	setServing(isServing: boolean): void {

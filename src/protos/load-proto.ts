@@ -3,10 +3,14 @@ import * as protoLoader from '@grpc/proto-loader';
 
 const directory = fileURLToPath(new URL('../../protos/', import.meta.url));
 
-/** Reads a file of `protos/`. Field names become camelCase, 64-bit integers strings, enums their names. */
-export function loadProto(file: string): protoLoader.PackageDefinition {
+/**
+ * Reads a file of `protos/`, or another one by its whole path. 64-bit integers become strings, enums their names.
+ * @param keepCase field names stay as the file has them; otherwise they become camelCase
+ */
+export function loadProto(file: string, {keepCase = false} = {}): protoLoader.PackageDefinition {
 	return protoLoader.loadSync(file, {
 		includeDirs: [directory],
+		keepCase,
 		longs: String,
 		enums: String,
 		defaults: true,

@@ -45,6 +45,8 @@ export class TritonClient {
 		this.#stub = new inference.GRPCInferenceService(address, channelCredentials, {
 			'grpc.max_receive_message_length': maxMessageBytes,
 			'grpc.max_send_message_length': maxMessageBytes,
+			// A model is a neighbour: a proxy in the environment is meant for the world outside.
+			'grpc.enable_http_proxy': 0,
 			'grpc.initial_reconnect_backoff_ms': 200,
 			'grpc.max_reconnect_backoff_ms': 2000,
 		});

@@ -1,5 +1,5 @@
 import {type AddressInfo, connect, createServer, type Socket} from 'node:net';
-import {Client, credentials, loadPackageDefinition, type ServiceError, status} from '@grpc/grpc-js';
+import {type Client, credentials, loadPackageDefinition, status} from '@grpc/grpc-js';
 import test, {type ExecutionContext} from 'ava';
 import {protoPath as healthProto} from 'grpc-health-check';
 import {RedraftClient} from '../../src/grpc/client.ts';
@@ -10,29 +10,6 @@ import {TargetVerifier} from '../helpers/target-verifier.ts';
 
 const plain = {speculation: false, maxOutputTokens: 10_000};
 const request = {original: 'a\nb\n', instruction: 'Change nothing.'};
-
-test('bytes that are not UTF-8 are refused with the name of the field, not replaced', async t => {
-	const model = await byteModel(t);
-	const verifier = new TargetVerifier({target: [model.endToken]});
-	const {address} = await startServer(t, {model, verifier});
-	const raw = new Client(address, credentials.createInsecure());
-	t.teardown(() => raw.close());
-	const instruction = [0x12, 2, 0x68, 0x69];
-	const original = [0x0a, 4, 0x61, 0xff, 0xfe, 0x62];
-	const error = await new Promise<ServiceError>(resolve => {
-		const send = (bytes: Buffer) => bytes;
-		const call = raw.makeServerStreamRequest(
-			'/redraft.v1.Redraft/ApplyEdit',
-			send,
-			send,
-			Buffer.from([...original, ...instruction]),
-		);
-		call.on('error', resolve);
-		call.resume();
-	});
-	t.is(error.code, status.INVALID_ARGUMENT);
-	t.is(error.details, 'original: expected valid UTF-8, got bytes that are not');
-});
 
 test('a reader that stops reading stops the model: memory does not grow with the file', async t => {
 	const model = await byteModel(t, 4_000_000);

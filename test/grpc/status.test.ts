@@ -1,6 +1,6 @@
 import {status} from '@grpc/grpc-js';
 import test from 'ava';
-import {TooManyEditsError} from '../../src/edit/admission.ts';
+import {QueueFullError} from '../../src/edit/edit-queue.ts';
 import {InvalidRequestError} from '../../src/edit/invalid-request-error.ts';
 import {EditCancelledError, UnavailableError} from '../../src/errors/errors.ts';
 import {toStatus} from '../../src/grpc/status.ts';
@@ -12,7 +12,7 @@ test('each failure leaves with the status of its kind and its own message', t =>
 		[new InvalidRequestError('path', 'one line', 'two'), status.INVALID_ARGUMENT],
 		[new UnencodableTextError('text: …'), status.INVALID_ARGUMENT],
 		[new VerifierRefusedError('too long'), status.INVALID_ARGUMENT],
-		[new TooManyEditsError(3), status.RESOURCE_EXHAUSTED],
+		[new QueueFullError(3, 0), status.RESOURCE_EXHAUSTED],
 		[new UnavailableError('starting'), status.UNAVAILABLE],
 		[new SequenceLostError('gone', 'lost'), status.UNAVAILABLE],
 		[new EditCancelledError(), status.CANCELLED],

@@ -2,9 +2,8 @@ import {readFile} from 'node:fs/promises';
 import {fileURLToPath} from 'node:url';
 import {styleText} from 'node:util';
 import {endWithReader} from '../src/cli/standard-streams.ts';
-import {readConfig} from '../src/config.ts';
-import {type ApplyEditRequest, type EditDelta, type EditResult, RedraftClient} from '../src/grpc/client.ts';
-import {startService} from '../src/service.ts';
+import type {ApplyEditRequest, EditDelta, EditResult, RedraftClient} from '../src/grpc/client.ts';
+import {withOwnService} from '../src/own-service.ts';
 import {StoppedError, stopSignal} from '../src/stop-signal.ts';
 
 interface Figures {
@@ -123,20 +122,13 @@ endWithReader();
 const stop = stopSignal();
 
 try {
-	const config = {...readConfig(process.env), listen: '127.0.0.1:0'};
-	const service = await startService(config, line => console.log(paint('dim', line)), stop);
-	const client = new RedraftClient(service.address);
-	try {
-		const figures = await demonstrate(client, stop);
-		if (process.argv.includes('--json')) {
-			console.log(JSON.stringify({edits: figures}));
-		}
-
-		process.exitCode = figures.every(({identical}) => identical) ? 0 : 1;
-	} finally {
-		client.close();
-		await service.stop();
+	const onProgress = (line: string) => console.log(paint('dim', line));
+	const figures = await withOwnService({onProgress, signal: stop}, client => demonstrate(client, stop));
+	if (process.argv.includes('--json')) {
+		console.log(JSON.stringify({edits: figures}));
 	}
+
+	process.exitCode = figures.every(({identical}) => identical) ? 0 : 1;
 } catch (error) {
 	console.error(stop.aborted ? '\nstopped' : `demo: ${(error as Error).message}`);
 	process.exitCode = stop.reason instanceof StoppedError ? stop.reason.exitCode : 1;

@@ -7,29 +7,26 @@ import {exitCodes, UsageError} from './cli/exit-codes.ts';
 import {endWithReader} from './cli/standard-streams.ts';
 import {readConfig} from './config.ts';
 import {describeError, RedraftClient} from './grpc/client.ts';
-import type {Service} from './service.ts';
 import {StoppedError, stopSignal} from './stop-signal.ts';
 
 endWithReader();
 const stop = stopSignal();
 
 const withClient: WithClient = async (address, use) => {
-	const service = address === undefined ? await startOwnService() : undefined;
-	const client = new RedraftClient(address ?? service!.address);
+	if (address === undefined) {
+		// Whoever names a service needs none of what starts one.
+		const {withOwnService} = await import('./own-service.ts');
+		const onProgress = (line: string) => process.stderr.write(`${line}\n`);
+		return withOwnService({onProgress, signal: stop}, use);
+	}
+
+	const client = new RedraftClient(address);
 	try {
 		return await use(client);
 	} finally {
 		client.close();
-		await service?.stop();
 	}
 };
-
-async function startOwnService(): Promise<Service> {
-	// A service that runs elsewhere needs none of it here.
-	const {startService} = await import('./service.ts');
-	const config = {...readConfig(process.env), listen: '127.0.0.1:0'};
-	return startService(config, line => process.stderr.write(`${line}\n`), stop);
-}
 
 function doctorSettings(): AllSettings {
 	const {tritonTarget: target, ...config} = readConfig(process.env);

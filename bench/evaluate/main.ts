@@ -5,9 +5,9 @@
 import {appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {parseArgs} from 'node:util';
-import {readConfig} from '../../src/config.ts';
-import {RedraftClient} from '../../src/grpc/client.ts';
-import {startService} from '../../src/service.ts';
+import {defaultCacheDirectory} from '../../src/embedded/machine/paths.ts';
+import type {RedraftClient} from '../../src/grpc/client.ts';
+import {withOwnService} from '../../src/own-service.ts';
 import {StoppedError, stopSignal} from '../../src/stop-signal.ts';
 import {type Case, readCases} from './cases.ts';
 import {groupBy} from './group-by.ts';
@@ -114,18 +114,11 @@ function report(results: readonly CaseResult[], output: string): void {
 }
 
 try {
-	const config = {...readConfig(process.env), listen: '127.0.0.1:0'};
-	const folder = path.join(config.cacheDirectory, 'training');
+	const folder = path.join(defaultCacheDirectory(), 'training');
 	const cases = loadCases(values.input ?? path.join(folder, 'sets.jsonl'));
 	const output = values.output ?? path.join(folder, 'evaluation.jsonl');
-	const service = await startService(config, line => console.error(line), stop);
-	const client = new RedraftClient(service.address);
-	try {
-		report(await evaluate(cases, client, output), output);
-	} finally {
-		client.close();
-		await service.stop();
-	}
+	const service = {onProgress: (line: string) => console.error(line), signal: stop};
+	await withOwnService(service, async client => report(await evaluate(cases, client, output), output));
 } catch (error) {
 	fail(error);
 }

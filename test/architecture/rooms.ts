@@ -13,6 +13,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
 		'embedded',
 		'speculation',
 		'model',
+		'tokenizer',
 		'access',
 		'telemetry',
 		'errors',

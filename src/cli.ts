@@ -12,15 +12,15 @@ import {StoppedError, stopSignal} from './stop-signal.ts';
 endWithReader();
 const stop = stopSignal();
 
-const withClient: WithClient = async (address, use) => {
-	if (address === undefined) {
+const withClient: WithClient = async (server, use) => {
+	if (server === undefined) {
 		// Whoever names a service needs none of what starts one.
 		const {withOwnService} = await import('./own-service.ts');
 		const onProgress = (line: string) => process.stderr.write(`${line}\n`);
 		return withOwnService({onProgress, signal: stop}, use);
 	}
 
-	const client = new RedraftClient(address);
+	const client = new RedraftClient(server.address, server.security);
 	try {
 		return await use(client);
 	} finally {

@@ -2,7 +2,8 @@ import {Command, InvalidArgumentError} from 'commander';
 import type {RedraftClient} from '../grpc/client.ts';
 import type {EditOptions} from './edit-file.ts';
 import {editFiles} from './edit-files.ts';
-import {exitCodes, UsageError} from './exit-codes.ts';
+import {exitCodeHelp, exitCodes, UsageError} from './exit-codes.ts';
+import {type NamedServer, namedServer, type ServerFlags, serverOptions} from './named-server.ts';
 import {ProgressBars} from './progress-bars.ts';
 import {report} from './report.ts';
 import {selectFiles} from './select-files.ts';
@@ -10,15 +11,14 @@ import {readText} from './source-file.ts';
 
 /** Runs something with a client of a running service, or of one that is started for it. */
 export type WithClient = <Result>(
-	address: string | undefined,
+	server: NamedServer | undefined,
 	use: (client: RedraftClient) => Promise<Result>,
 ) => Promise<Result>;
 
-interface EditFlags {
+interface EditFlags extends ServerFlags {
 	readonly instruction?: string;
 	readonly update?: string;
 	readonly language?: string;
-	readonly server?: string;
 	readonly maxOutputTokens?: number;
 	readonly jobs: number;
 	readonly write?: true;
@@ -32,13 +32,12 @@ const defaultNumJobs = 4;
 
 /** `redraft edit`. */
 export function editCommand(withClient: WithClient, signal: AbortSignal): Command {
-	return new Command('edit')
+	const command = new Command('edit')
 		.description('edit files and print the result')
 		.argument('<files...>', "files to edit, or quoted patterns such as 'src/**/*.ts'")
 		.option('-i, --instruction <text>', 'what to do, in words')
 		.option('-u, --update <file>', 'file with the changed lines and "... existing code ..." markers')
 		.option('-l, --language <name>', 'language of the files (default: by their endings)')
-		.option('-s, --server <host:port>', 'a running service (default: start one for this call)')
 		.option('-w, --write', 'put the results in the place of the files')
 		.option('-d, --diff', 'print a unified diff in place of the text')
 		.option('-p, --patch <file>', 'write the diff to a file that git apply takes')
@@ -49,6 +48,11 @@ export function editCommand(withClient: WithClient, signal: AbortSignal): Comman
 		.action(async (names: readonly string[], flags: EditFlags) => {
 			process.exitCode = await edit(names, flags, withClient, signal);
 		});
+	for (const option of serverOptions) {
+		command.addOption(option);
+	}
+
+	return command.addHelpText('after', exitCodeHelp);
 }
 
 function positiveInteger(text: string): number {
@@ -74,8 +78,9 @@ async function edit(
 
 	const bars = new ProgressBars();
 	const progressOf = (path: string) => bars.of(path);
+	const server = await namedServer(flags);
 	const options = {request: await requestOf(flags), write, signal, numJobs, progressOf};
-	const outcomes = await withClient(flags.server, client => editFiles(client, paths, options)).finally(() =>
+	const outcomes = await withClient(server, client => editFiles(client, paths, options)).finally(() =>
 		bars.stop(),
 	);
 	await report(outcomes, {write, diff, json, ...(patch !== undefined && {patch})});

@@ -9,6 +9,15 @@ export const exitCodes = {
 	readerGone: 141,
 } as const;
 
+/** The same for the user. */
+export const exitCodeHelp = `
+Exit codes:
+  0    all files are edited, or need no change
+  1    an edit failed, its file is as it was; other files may be edited
+  2    the command line is wrong, nothing was tried
+  130  stopped by SIGINT, 143 by SIGTERM; files not reported as edited are as they were
+  141  the reader of the output has gone`;
+
 /** The command line asks for something that can't be done. */
 export class UsageError extends Error {
 	override readonly name = 'UsageError';

@@ -4,6 +4,7 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import type {ExecutionContext} from 'ava';
+import type {ServerOptions} from '../../src/grpc/server.ts';
 import type {Verifier} from '../../src/speculation/verifier.ts';
 import {byteModel} from '../helpers/byte-model.ts';
 import {startServer} from '../helpers/start-server.ts';
@@ -21,17 +22,21 @@ export interface PrepareOptions {
 	readonly answer?: string;
 	/** Called before each pass of the model, which waits for it; the signal is that of the edit. */
 	readonly onPass?: OnPass;
+	/** What guards the server. */
+	readonly server?: Partial<ServerOptions>;
 }
 
 /** A file to edit in a directory of its own, and a real server whose model answers with a text. */
-export async function prepare(t: ExecutionContext, {answer = wholeAnswer, onPass}: PrepareOptions = {}) {
+export async function prepare(t: ExecutionContext, options: PrepareOptions = {}) {
+	const {answer = wholeAnswer, onPass, server} = options;
 	const directory = await mkdtemp(path.join(tmpdir(), 'redraft-cli-'));
 	t.teardown(() => rm(directory, {recursive: true}));
 	const file = path.join(directory, 'code.js');
 	await writeFile(file, original);
 	const model = await byteModel(t);
 	const target = new TargetVerifier({target: [...model.tokenizer.encode(answer), model.endToken]});
-	const {address} = await startServer(t, {model, verifier: onPass ? interrupted(target, onPass) : target});
+	const verifier = onPass ? interrupted(target, onPass) : target;
+	const {address} = await startServer(t, {model, verifier, ...server});
 	return {file, address, directory};
 }
 

@@ -5,11 +5,10 @@ import {text} from 'node:stream/consumers';
 import {fileURLToPath} from 'node:url';
 import test from 'ava';
 
-const writer = fileURLToPath(new URL('log-writer.ts', import.meta.url));
-
-function start(part: string, stderr: 'pipe' | number = 'pipe') {
+function start(argument: string, stderr: 'pipe' | number = 'pipe', program = 'log-writer.ts') {
 	const stdio: StdioOptions = ['ignore', 'pipe', stderr];
-	return spawn(process.execPath, ['--import=tsx/esm', writer, part], {stdio});
+	const file = fileURLToPath(new URL(program, import.meta.url));
+	return spawn(process.execPath, ['--import=tsx/esm', file, argument], {stdio});
 }
 
 /** Lines that a part wrote, and how it ended. */
@@ -86,4 +85,23 @@ test('a process whose log is not read goes on, and drops what does not fit', asy
 	const [written, [code]] = await Promise.all([text(child.stderr!), once(child, 'close')]);
 	t.is(code, 0);
 	t.true(written.length > 1 << 19 && written.length <= 1 << 20, `${written.length} bytes were kept`);
+});
+
+test('edits are logged with their id however they end, and nothing that a caller sent', async t => {
+	const canary = 'correct_horse_battery';
+	const child = start(canary, 'pipe', 'edit-logger.ts');
+	const [said, written] = await Promise.all([text(child.stdout!), text(child.stderr!)]);
+	t.is(said, 'OK INVALID_ARGUMENT INVALID_ARGUMENT INTERNAL');
+	const lines = written
+		.trim()
+		.split('\n')
+		.map(line => JSON.parse(line) as Record<string, unknown>);
+	const edits = lines.filter(({event}) => String(event).startsWith('edit '));
+	t.deepEqual(
+		edits.map(({event}) => event),
+		['edit finished', 'edit failed'],
+	);
+	t.true(edits.every(({editId}) => /^[0-9a-f-]{36}$/.test(String(editId))));
+	t.regex(String(edits[1]!.stack), /^TypeError\n {4}at /);
+	t.false(written.includes(canary));
 });

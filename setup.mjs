@@ -1,6 +1,7 @@
 /**
  * Sets up what is missing before any other script runs; needs nothing but Node. Quick when all is there.
  *   node setup.mjs              the npm packages of package-lock.json
+ *   node setup.mjs --page       also the page that the HTTP port serves
  *   node setup.mjs --python     also the Python environment, with what the tests need
  *   node setup.mjs --model      also the built-in model
  */
@@ -105,6 +106,10 @@ async function main() {
 		await setUp({dev: true, model});
 	} else {
 		await setUpNode();
+	}
+	if (flags.has('--page')) {
+		const {ensurePage} = await import('./web/build.mjs');
+		await ensurePage(report);
 	}
 }
 

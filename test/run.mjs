@@ -3,6 +3,7 @@ import {spawn} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
 import {setUp} from '../setup.mjs';
 import {checks} from './lint/checks.mjs';
+import {installChromium} from './web/install-chromium.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -54,14 +55,17 @@ async function stage(name, kind, command, args, env) {
 
 const {python, modelDirectory} = await setUp({dev: true});
 const env = {REDRAFT_TEST_PYTHON: python, REDRAFT_TEST_MODEL_DIR: modelDirectory};
+installChromium();
 const npx = process.platform === 'win32' ? 'npx.cmd' : 'npx';
 for (const {name, command, args} of checks(python)) {
 	await stage(name, 'check', command, args);
 }
 
 await stage('build', 'check', npx, ['tsc', '--project', 'tsconfig.build.json']);
+await stage('page', 'check', process.execPath, ['web/build.mjs']);
 await stage('engine and training', 'pytest', python, ['-m', 'pytest', '-q'], env);
 await stage('units', 'ava', npx, ['ava', '--tap'], env);
+await stage('page in Chromium', 'ava', npx, ['ava', '--tap', '--config', 'test/web/ava.config.mjs'], env);
 await stage('real Triton', 'ava', npx, ['ava', '--tap', '--config', 'test/end-to-end/ava.config.mjs'], env);
 console.log(`\n${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed === 0 ? 0 : 1;

@@ -45,7 +45,7 @@ export class InputForm {
 	}
 
 	askForKey(): void {
-		element('key-field', HTMLElement).hidden = false;
+		element('key-field', HTMLFormElement).hidden = false;
 		this.#key.focus();
 	}
 

@@ -32,9 +32,10 @@ async function run(isRace: boolean): Promise<void> {
 	const plain = isRace ? new EditRun() : undefined;
 	setRunning(true);
 	say('The edit is running.');
+	scrollToResult();
 	result.start(input, [
 		{title: isRace ? 'With drafts' : 'Edit', run: drafted},
-		...(plain ? [{title: 'Plain decoding, one token a pass', run: plain}] : []),
+		...(plain ? [{title: 'Plain decoding', run: plain}] : []),
 	]);
 	try {
 		await Promise.all([
@@ -83,6 +84,15 @@ function setRunning(isRunning: boolean): void {
 	}
 }
 
+/** On a narrow screen the result lies below what can be seen. */
+function scrollToResult(): void {
+	const section = element('result', HTMLElement);
+	if (section.getBoundingClientRect().top > 0.6 * window.innerHeight) {
+		const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+		section.scrollIntoView({behavior: isCalm ? 'auto' : 'smooth'});
+	}
+}
+
 function say(text: string): void {
 	element('status', HTMLElement).textContent = text;
 }
@@ -91,6 +101,10 @@ function addListeners(): void {
 	buttons.run.addEventListener('click', () => void run(false));
 	buttons.race.addEventListener('click', () => void run(true));
 	buttons.cancel.addEventListener('click', () => running?.abort());
+	element('key-field', HTMLFormElement).addEventListener('submit', event => {
+		event.preventDefault();
+		void run(false);
+	});
 	document.addEventListener(
 		'keydown',
 		event => {

@@ -23,6 +23,7 @@ const theme = EditorView.theme({
 	'.cm-deletedChunk': {backgroundColor: 'var(--removed)', padding: '0 12px'},
 	'.cm-changedText': {background: 'var(--added-text)'},
 	'.cm-deletedChunk .cm-deletedText': {background: 'var(--removed-text)'},
+	'.cm-collapsedLines:before, .cm-collapsedLines:after': {content: '"⋯"'},
 	'.cm-collapsedLines': {background: 'var(--sunken)', color: 'var(--muted)', padding: '4px 12px'},
 });
 

@@ -3,7 +3,12 @@ import {SourceView} from '../editors/source-view.ts';
 import {FiguresView, formatMs} from './figures-view.ts';
 import {PassStrip} from './pass-strip.ts';
 
-const stateTexts = {running: '', finished: 'done', cancelled: 'cancelled', failed: 'broke off'} as const;
+const stateTexts = {
+	running: 'running',
+	finished: 'done',
+	cancelled: 'cancelled',
+	failed: 'broke off',
+} as const;
 
 /** One run on the screen: its time, its counters, its passes, and its text. */
 export class Lane {
@@ -46,7 +51,8 @@ export class Lane {
 		const {run} = this;
 		const figures = run.figures();
 		this.#clock.textContent = formatMs(figures.elapsedMs);
-		this.#state.textContent = stateTexts[run.state];
+		this.#state.textContent =
+			run.state === 'running' && run.passes.length === 0 ? 'reading the prompt…' : stateTexts[run.state];
 		this.element.dataset.state = run.state;
 		this.#progress.value = run.state === 'finished' ? this.#progress.max : run.text.length;
 		this.#figures.show(figures);

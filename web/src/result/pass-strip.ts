@@ -1,23 +1,31 @@
 import type {Pass} from '../edit/edit-run.ts';
 
-const maxBarWidth = 14;
+const maxBarWidth = 30;
 const gap = 2;
 const minHeight = 3;
+
+const keyTexts = {drafted: 'drafted', accepted: 'accepted', model: "the model's own"} as const;
+
+type BarPart = keyof typeof keyTexts;
 
 /** One bar a pass: as high as its draft, filled as far as the model agreed, with the model's own token on top. */
 export class PassStrip {
 	readonly #canvas = document.createElement('canvas');
 	readonly #tip = document.createElement('output');
+	readonly #keys: Readonly<Record<BarPart, HTMLElement>>;
 	#passes: readonly Pass[] = [];
 	#numDrawn = -1;
 
 	constructor(parent: HTMLElement) {
 		this.#canvas.className = 'pass-canvas';
 		this.#canvas.setAttribute('role', 'img');
-		this.#tip.className = 'pass-tip';
+		this.#keys = {drafted: keyOf('drafted'), accepted: keyOf('accepted'), model: keyOf('model')};
+		const caption = document.createElement('div');
+		caption.className = 'pass-caption';
+		caption.append(...Object.values(this.#keys), this.#tip);
 		const strip = document.createElement('div');
 		strip.className = 'pass-strip';
-		strip.append(this.#canvas, this.#tip);
+		strip.append(this.#canvas, caption);
 		parent.append(strip);
 		this.#canvas.addEventListener('pointermove', event => this.#showTip(event.offsetX));
 		this.#canvas.addEventListener('pointerleave', () => this.#showTip(undefined));
@@ -28,6 +36,7 @@ export class PassStrip {
 	show(passes: readonly Pass[]): void {
 		this.#passes = passes;
 		if (passes.length !== this.#numDrawn) {
+			this.#tip.textContent = countOf(passes);
 			this.redraw();
 		}
 	}
@@ -41,8 +50,8 @@ export class PassStrip {
 		this.#canvas.width = width * ratio;
 		this.#canvas.height = height * ratio;
 		context.scale(ratio, ratio);
-		const style = getComputedStyle(this.#canvas);
-		const colour = (name: string) => style.getPropertyValue(name).trim();
+		const colour = (part: BarPart) => getComputedStyle(this.#keys[part], '::before').backgroundColor;
+		const colours = {drafted: colour('drafted'), accepted: colour('accepted'), model: colour('model')};
 		const highest = Math.max(8, ...this.#passes.map(pass => Math.max(pass.draftTokens, pass.numTokens)));
 		const step = this.#step();
 		const bar = Math.max(0.5, step - Math.min(gap, step / 3));
@@ -52,12 +61,12 @@ export class PassStrip {
 			const x = index * step;
 			const drafted = heightOf(draftTokens);
 			const accepted = heightOf(acceptedTokens);
-			context.fillStyle = colour('--bar-drafted');
+			context.fillStyle = colours.drafted;
 			context.fillRect(x, height - drafted, bar, drafted);
-			context.fillStyle = colour('--bar-accepted');
+			context.fillStyle = colours.accepted;
 			context.fillRect(x, height - accepted, bar, accepted);
 			if (numTokens > acceptedTokens) {
-				context.fillStyle = colour('--bar-model');
+				context.fillStyle = colours.model;
 				context.fillRect(x, height - accepted - minHeight, bar, minHeight);
 			}
 		}
@@ -80,7 +89,18 @@ export class PassStrip {
 		const index = x === undefined ? -1 : Math.floor(x / this.#step());
 		const pass = this.#passes[index];
 		this.#tip.textContent = pass
-			? `Pass ${index + 1}: ${pass.draftTokens} drafted, ${pass.acceptedTokens} accepted`
-			: '';
+			? `pass ${index + 1}: ${pass.draftTokens} drafted, ${pass.acceptedTokens} accepted`
+			: countOf(this.#passes);
 	}
+}
+
+function keyOf(part: BarPart): HTMLElement {
+	const key = document.createElement('span');
+	key.className = `pass-key is-${part}`;
+	key.textContent = keyTexts[part];
+	return key;
+}
+
+function countOf({length}: readonly Pass[]): string {
+	return length === 1 ? '1 pass' : `${length} passes`;
 }

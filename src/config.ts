@@ -69,8 +69,10 @@ export const settings = {
 	},
 	/** Tokens that a sequence may hold. Absent: what the model's config.json says. */
 	contextTokens: {variable: 'REDRAFT_CONTEXT_TOKENS', schema: integer(16, 10_000_000).optional()},
-	/** Edits open at the same time; more are refused. Keep it at or below Triton's max_candidate_sequences. */
+	/** Edits open at the same time. */
 	maxOpenEdits: {variable: 'REDRAFT_MAX_OPEN_EDITS', schema: integer(1, 4096).default(64)},
+	/** Edits that wait for a place; more are refused. */
+	maxQueuedEdits: {variable: 'REDRAFT_MAX_QUEUED_EDITS', schema: integer(0, 100_000).default(256)},
 	/** Draft tokens in one branch of one verify pass. */
 	maxDraftTokens: {variable: 'REDRAFT_MAX_DRAFT_TOKENS', schema: integer(1, 4096).default(256)},
 	/** Largest request that is read. */

@@ -24,6 +24,8 @@ const watchIntervalMs = 1000;
 const endTimeoutMs = 5000;
 const maxMessageBytes = 64 << 20;
 const maxBranches = 2;
+/** Sequences that one Triton holds: `max_candidate_sequences` of the model's config.pbtxt. */
+export const sequencesPerTriton = 64;
 
 export interface ModelBackendOptions {
 	readonly config: Config;
@@ -31,6 +33,8 @@ export interface ModelBackendOptions {
 	readonly tritonCertificates: Security['tritonCertificates'];
 	readonly observer: TritonObserver;
 	readonly onChange: (isReady: boolean, reason: string) => void;
+	/** Told when there may be room for more edits than before. */
+	readonly onCapacity: () => void;
 }
 
 /** What all edits run on: the Tritons, the model's tokenizer, and the pass times that serving teaches. */
@@ -42,18 +46,22 @@ export class ModelBackend implements BackendSource {
 	#backend: EditBackend | undefined;
 
 	constructor(options: ModelBackendOptions) {
-		const {config, tritonCertificates, observer, onChange} = options;
+		const {config, tritonCertificates, observer, onChange, onCapacity} = options;
+		const {tritonTarget} = config;
+		// The addresses that a name resolves to are in no certificate.
+		const serverName = tritonTarget?.kind === 'dns' ? tritonTarget.name : undefined;
 		this.#options = options;
 		this.#pool = new TritonPool({
 			watch: {
 				modelName: config.tritonModel,
 				intervalMs: watchIntervalMs,
 				maxMessageBytes,
-				credentials: tritonCertificates && channelCredentials(tritonCertificates),
+				credentials: tritonCertificates && channelCredentials(tritonCertificates, serverName),
 			},
 			createVerifier: (client, signal) => this.#createVerifier(client, signal),
 			observer,
 			onChange,
+			onReady: onCapacity,
 		});
 	}
 
@@ -63,6 +71,10 @@ export class ModelBackend implements BackendSource {
 
 	reason(): string {
 		return this.#pool.reason();
+	}
+
+	capacity(): number {
+		return this.#pool.numReady * sequencesPerTriton;
 	}
 
 	/** Takes the one Triton that the service started itself; resolves when it was asked once. */

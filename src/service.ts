@@ -47,11 +47,12 @@ export async function startService(
 	const backends: BackendSource = {
 		current: () => backend?.current(),
 		reason: () => backend?.reason() ?? 'the model is still starting',
+		capacity: () => backend?.capacity() ?? 0,
 	};
 	const security = await openSecurity(config);
 	const observability = await Observability.start(config);
 	const {observer, metrics} = observability;
-	const admission = new Admission(backends, config.maxOpenEdits, observer);
+	const admission = new Admission(backends, config, observer);
 	const listeners = new Listeners(admission, config, security, observer);
 	const stopping = new AbortController();
 	const stop = () => {
@@ -78,6 +79,7 @@ export async function startService(
 			model: {...loaded, encoder},
 			tritonCertificates: security.tritonCertificates,
 			observer: metrics,
+			onCapacity: () => admission.admitWaiting(),
 			onChange: (isReady, reason) => {
 				log(isReady ? 'info' : 'warning', isReady ? 'model ready' : 'model not ready', {reason});
 				listeners.setServing(isReady);

@@ -1,12 +1,13 @@
 import {randomUUID} from 'node:crypto';
 import {ClientLimits} from '../access/client-limits.ts';
 import type {Client} from '../access/client-tokens.ts';
-import {RedraftError, UnavailableError} from '../errors/errors.ts';
+import {UnavailableError} from '../errors/errors.ts';
 import type {EditObservation, EditObserver} from '../telemetry/edit-observer.ts';
 import {inScope, type TraceHeaders} from '../telemetry/edit-scope.ts';
 import {silentObserver} from '../telemetry/observers.ts';
 import {chargeClient} from './charge-client.ts';
 import type {EditBackend, EditEvent} from './edit.ts';
+import {EditQueue} from './edit-queue.ts';
 import {type AnswerRequest, runRequest} from './run-request.ts';
 import {watchEdit} from './watch-edit.ts';
 
@@ -16,22 +17,24 @@ export interface BackendSource {
 	current(): EditBackend | undefined;
 	/** Why there is none, in words for the caller. */
 	reason(): string;
+	/** Edits that all backends together can hold just now. */
+	capacity(): number;
 }
 
-/** The service is at its limit of open edits. */
-export class TooManyEditsError extends RedraftError {
-	override readonly name = 'TooManyEditsError';
-	readonly kind = 'resource_exhausted';
-
-	constructor(maxOpenEdits: number) {
-		super(`open edits: expected at most ${maxOpenEdits} at a time, all are in use; try again later`);
-	}
+/** How many edits are let in. */
+export interface AdmissionLimits {
+	/** Edits open at a time, at most. */
+	readonly maxOpenEdits: number;
+	/** Edits that may wait for a place. */
+	readonly maxQueuedEdits: number;
 }
 
 /** Who asks for an edit. */
 export interface Caller {
 	/** Whose limits hold for it; undefined where callers are not told apart. */
 	readonly client?: Client | undefined;
+	/** Where the call comes from; tells callers apart that have no name. */
+	readonly peer?: string | undefined;
 	/** The trace that it belongs to; empty where the caller names none. */
 	readonly traceHeaders: TraceHeaders;
 }
@@ -44,60 +47,81 @@ interface AdmittedEdit {
 
 const unknownCaller: Caller = {traceHeaders: {}};
 
-/** Lets edits in, whatever protocol they came by: so many at a time, each with an id and an entry in the log. */
+/**
+ * Lets edits in, whatever protocol they came by: so many at a time, each with an id and an entry in the log. The
+ * others wait, and are told their place.
+ */
 export class Admission {
 	readonly #backends: BackendSource;
-	readonly #maxOpenEdits: number;
 	readonly #observer: EditObserver;
+	readonly #queue: EditQueue;
 	readonly #limits = new ClientLimits();
-	#openEdits = 0;
 
-	constructor(backends: BackendSource, maxOpenEdits: number, observer: EditObserver = silentObserver) {
+	constructor(
+		backends: BackendSource,
+		{maxOpenEdits, maxQueuedEdits}: AdmissionLimits,
+		observer: EditObserver = silentObserver,
+	) {
 		this.#backends = backends;
-		this.#maxOpenEdits = maxOpenEdits;
 		this.#observer = observer;
+		this.#queue = new EditQueue(() => Math.min(maxOpenEdits, backends.capacity()), maxQueuedEdits);
 	}
 
 	get openEdits(): number {
-		return this.#openEdits;
+		return this.#queue.numOpen;
+	}
+
+	/** To be called when there may be room for more edits than before. */
+	admitWaiting(): void {
+		this.#queue.admit();
 	}
 
 	/**
 	 * Runs an edit on the backend that is ready. Its place is free again when the iteration ends, however it does.
 	 * @throws {UnavailableError} no backend is ready
-	 * @throws {TooManyEditsError} all places are taken
+	 * @throws {QueueFullError} all places are taken, those to wait too
 	 * @throws {ClientLimitError} the caller uses all that it may
 	 */
 	async *run(
 		request: AnswerRequest,
 		signal: AbortSignal,
-		{client, traceHeaders}: Caller = unknownCaller,
+		{client, peer = '', traceHeaders}: Caller = unknownCaller,
 	): AsyncGenerator<EditEvent, void> {
 		const editId = randomUUID();
 		const observation = this.#observer.began({editId, traceHeaders});
 		const {traceId} = observation;
 		const scope = {editId, traceId, traceHeaders: () => observation.traceHeaders()};
-		const admitted = this.#admit(request, {id: editId, signal, observation});
+		const admitted = this.#admit(request, client?.name ?? peer, {id: editId, signal, observation});
 		const events = client ? chargeClient(this.#limits, client, admitted) : admitted;
 		yield* inScope(scope, watchEdit(events, observation, signal));
 	}
 
-	async *#admit(request: AnswerRequest, edit: AdmittedEdit): AsyncGenerator<EditEvent, void> {
+	async *#admit(request: AnswerRequest, client: string, edit: AdmittedEdit): AsyncGenerator<EditEvent, void> {
+		this.#backend();
+		let isQueued = false;
+		for await (const place of this.#queue.enter(client, edit.signal)) {
+			if (!isQueued) {
+				isQueued = true;
+				edit.observation.queued();
+			}
+
+			yield {kind: 'queued', place};
+		}
+
+		try {
+			edit.observation.admitted();
+			yield* runRequest(request, {...edit, backend: this.#backend()});
+		} finally {
+			this.#queue.leave();
+		}
+	}
+
+	#backend(): EditBackend {
 		const backend = this.#backends.current();
 		if (!backend) {
 			throw new UnavailableError(this.#backends.reason());
 		}
 
-		if (this.#openEdits >= this.#maxOpenEdits) {
-			throw new TooManyEditsError(this.#maxOpenEdits);
-		}
-
-		edit.observation.admitted();
-		this.#openEdits += 1;
-		try {
-			yield* runRequest(request, {...edit, backend});
-		} finally {
-			this.#openEdits -= 1;
-		}
+		return backend;
 	}
 }

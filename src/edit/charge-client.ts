@@ -28,6 +28,7 @@ function tokensOf(event: EditEvent): number {
 			return event.promptTokens;
 		case 'delta':
 			return event.tokens.length;
+		case 'queued':
 		case 'summary':
 			return 0;
 	}

@@ -41,6 +41,11 @@ export interface EditDelta {
 
 export type EditEvent =
 	| {
+			readonly kind: 'queued';
+			/** Place among the waiting edits; 1 is the next. */
+			readonly place: number;
+	  }
+	| {
 			readonly kind: 'started';
 			readonly editId: string;
 			readonly model: string;

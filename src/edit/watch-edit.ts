@@ -14,7 +14,7 @@ export async function* watchEdit(
 	let hasStarted = false;
 	try {
 		for await (const event of events) {
-			hasStarted = true;
+			hasStarted ||= event.kind !== 'queued';
 			tell(event, observation);
 			end = event.kind === 'summary' ? {outcome: 'finished'} : undefined;
 			yield event;
@@ -30,6 +30,8 @@ export async function* watchEdit(
 
 function tell(event: EditEvent, observation: EditObservation): void {
 	switch (event.kind) {
+		case 'queued':
+			break;
 		case 'started':
 			observation.started(event);
 			break;

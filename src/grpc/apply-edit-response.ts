@@ -29,6 +29,8 @@ export type DeltaParts = Pick<EditOptions, 'includeTokenIds' | 'includeProvenanc
 /** An event as it goes on the wire; undefined where it holds nothing that the caller asked for. */
 export function toResponse(event: EditEvent, parts: DeltaParts): ApplyEditResponse | undefined {
 	switch (event.kind) {
+		case 'queued':
+			return {queued: {place: event.place}};
 		case 'started': {
 			const {editId, model, promptTokens} = event;
 			return {started: {editId, model, promptTokens}};

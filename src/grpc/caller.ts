@@ -6,6 +6,7 @@ import {clientOf} from './authenticate.ts';
 /** What of a call tells who makes it. */
 interface Call {
 	readonly metadata: Metadata;
+	getPeer(): string;
 	getAuthContext(): {sslPeerCertificate?: {subject: {CN?: string | string[]}}};
 }
 
@@ -13,8 +14,14 @@ interface Call {
 export function callerOf(call: Call): Caller {
 	return {
 		client: clientOf(call.metadata) ?? certifiedClient(call),
+		peer: hostOf(call.getPeer()),
 		traceHeaders: traceHeadersOf(call.metadata),
 	};
+}
+
+/** One machine is one caller, however many connections it has. */
+function hostOf(peer: string): string {
+	return peer.slice(0, peer.lastIndexOf(':'));
 }
 
 /** A client that is known by its certificate alone has no limits of its own. */

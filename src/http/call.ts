@@ -34,7 +34,7 @@ export interface Routes {
 
 export type StartedEvent = EditEvent & {readonly kind: 'started'};
 export type SummaryEvent = EditEvent & {readonly kind: 'summary'};
-type LaterEvent = Exclude<EditEvent, StartedEvent>;
+type LaterEvent = Exclude<EditEvent, StartedEvent | {readonly kind: 'queued'}>;
 
 /** An answer that the model has begun: what would have refused it is behind. */
 export interface OpenAnswer {
@@ -55,7 +55,11 @@ export async function openAnswer(
 	context.env.outgoing.once('close', () => cancelled.abort(new EditCancelledError()));
 	const signal = AbortSignal.any([cancelled.signal, shutdown]);
 	const events = withReason(admission.run(request, signal, context.get('caller')), signal);
-	const {value} = await events.next();
+	let {value} = await events.next();
+	while (value?.kind === 'queued') {
+		({value} = await events.next());
+	}
+
 	return {started: value as StartedEvent, events: events as OpenAnswer['events']};
 }
 

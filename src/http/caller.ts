@@ -13,7 +13,8 @@ const bearer = /^bearer +(\S+) *$/i;
  */
 export function callerOf(context: HttpContext, tokens: ClientTokens | undefined): Caller {
 	const client = tokens ? clientOf(context, tokens) : certifiedClient(context);
-	return {client, traceHeaders: traceHeadersOf(context)};
+	const peer = context.env.incoming.socket.remoteAddress;
+	return {client, peer, traceHeaders: traceHeadersOf(context)};
 }
 
 function clientOf(context: HttpContext, tokens: ClientTokens): Client {

@@ -14,6 +14,8 @@ export interface TritonPoolOptions {
 	readonly observer: TritonObserver;
 	/** Told when the first Triton becomes ready and when the last one is gone. */
 	readonly onChange: (isReady: boolean, reason: string) => void;
+	/** Told when a Triton becomes ready. */
+	readonly onReady?: () => void;
 	/** @default 250 */
 	readonly probeWaitMs?: number;
 	/** @default 10_000 */
@@ -136,6 +138,10 @@ export class TritonPool implements Verifier {
 		if (isReady !== this.#isReady) {
 			this.#isReady = isReady;
 			this.#options.onChange(isReady, isReady ? '' : this.reason());
+		}
+
+		if (isReady) {
+			this.#options.onReady?.();
 		}
 	}
 }

@@ -19,6 +19,7 @@ export interface TestServerOptions extends Partial<ServerOptions> {
 	/** Undefined: the model is not ready. */
 	readonly verifier: Verifier | undefined;
 	readonly maxOpenEdits?: number;
+	readonly maxQueuedEdits?: number;
 }
 
 /** The real server and a real client on a free port; both are closed with the test. */
@@ -32,8 +33,12 @@ export async function startServer(t: ExecutionContext, options: TestServerOption
 		moves: {maxMoves: 3, maxWaitMs: 0},
 		createPolicy: maxDraftTokens => new FixedLengthPolicy(maxDraftTokens),
 	};
-	const backends = {current: () => backend, reason: () => 'the model is still starting'};
-	const admission = new Admission(backends, options.maxOpenEdits ?? 8, options.observer);
+	const backends = {current: () => backend, reason: () => 'the model is still starting', capacity: () => 64};
+	const admission = new Admission(
+		backends,
+		{maxOpenEdits: options.maxOpenEdits ?? 8, maxQueuedEdits: options.maxQueuedEdits ?? 0},
+		options.observer,
+	);
 	const server = new RedraftServer(admission, {maxRequestBytes: 4 << 20, ...options});
 	const address = await server.listen('127.0.0.1:0');
 	const client = new RedraftClient(address);

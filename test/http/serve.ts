@@ -64,8 +64,8 @@ export async function serveHttp(
 	};
 	const current = () => (options.isReady === false ? undefined : backend);
 	const admission = new Admission(
-		{current, reason: () => 'the model is still starting'},
-		options.maxOpenEdits ?? 8,
+		{current, reason: () => 'the model is still starting', capacity: () => 64},
+		{maxOpenEdits: options.maxOpenEdits ?? 8, maxQueuedEdits: 0},
 	);
 	const server = new HttpServer(admission, {
 		maxRequestBytes: options.maxRequestBytes ?? 4 << 20,

@@ -5,6 +5,7 @@ import type { ApplyEditRequest as _redraft_v1_ApplyEditRequest, ApplyEditRequest
 import type { ApplyEditResponse as _redraft_v1_ApplyEditResponse, ApplyEditResponse__Output as _redraft_v1_ApplyEditResponse__Output } from './redraft/v1/ApplyEditResponse.ts';
 import type { EditDelta as _redraft_v1_EditDelta, EditDelta__Output as _redraft_v1_EditDelta__Output } from './redraft/v1/EditDelta.ts';
 import type { EditOptions as _redraft_v1_EditOptions, EditOptions__Output as _redraft_v1_EditOptions__Output } from './redraft/v1/EditOptions.ts';
+import type { EditQueued as _redraft_v1_EditQueued, EditQueued__Output as _redraft_v1_EditQueued__Output } from './redraft/v1/EditQueued.ts';
 import type { EditStarted as _redraft_v1_EditStarted, EditStarted__Output as _redraft_v1_EditStarted__Output } from './redraft/v1/EditStarted.ts';
 import type { EditSummary as _redraft_v1_EditSummary, EditSummary__Output as _redraft_v1_EditSummary__Output } from './redraft/v1/EditSummary.ts';
 import type { ProvenanceSpan as _redraft_v1_ProvenanceSpan, ProvenanceSpan__Output as _redraft_v1_ProvenanceSpan__Output } from './redraft/v1/ProvenanceSpan.ts';
@@ -22,6 +23,7 @@ export interface ProtoGrpcType {
       ApplyEditResponse: MessageTypeDefinition<_redraft_v1_ApplyEditResponse, _redraft_v1_ApplyEditResponse__Output>
       EditDelta: MessageTypeDefinition<_redraft_v1_EditDelta, _redraft_v1_EditDelta__Output>
       EditOptions: MessageTypeDefinition<_redraft_v1_EditOptions, _redraft_v1_EditOptions__Output>
+      EditQueued: MessageTypeDefinition<_redraft_v1_EditQueued, _redraft_v1_EditQueued__Output>
       EditStarted: MessageTypeDefinition<_redraft_v1_EditStarted, _redraft_v1_EditStarted__Output>
       EditSummary: MessageTypeDefinition<_redraft_v1_EditSummary, _redraft_v1_EditSummary__Output>
       FinishReason: EnumTypeDefinition

@@ -26,6 +26,18 @@ VARIABLES = {
 
 
 @dataclass(frozen=True)
+class Folder:
+    """A folder of this machine for a container."""
+
+    source: Path
+    is_read_only: bool = True
+
+    @property
+    def mode(self) -> str:
+        return "ro" if self.is_read_only else "rw"
+
+
+@dataclass(frozen=True)
 class Buildah:
     """A store of images of its own."""
 
@@ -57,11 +69,14 @@ class Buildah:
     def policy(self) -> str:
         return f"--signature-policy={ROOT}/etc/containers/policy.json"
 
-    def build(self, name: str, context: Path, arguments: Mapping[str, str]) -> str:
-        """Builds deploy/docker/NAME.Dockerfile as it stands, and returns the image's name."""
+    def build(
+        self, name: str, context: Path, arguments: Mapping[str, str], volumes: Mapping[str, str] | None = None
+    ) -> str:
+        """Builds deploy/docker/NAME.Dockerfile as it stands, with folders lent to it, and returns the image's name."""
         image, file = f"localhost/redraft-{name}:local", DOCKER / f"{name}.Dockerfile"
         given = [f"--build-arg={key}={value}" for key, value in arguments.items()]
         options = ["--pull-never", self.policy, f"--file={file}", f"--ignorefile={file}.dockerignore"]
+        given += [f"--volume={source}:{place}" for place, source in (volumes or {}).items()]
         self.run("bud", *options, *given, f"--tag={image}", context)
         return image
 
@@ -75,19 +90,18 @@ class Buildah:
         return self.run("from", "--pull-never", self.policy, *named, image).stdout.strip()
 
     def started(
-        self, container: str, arguments: Sequence[str], *, volumes: Mapping[str, str], env: Mapping[str, str]
+        self, container: str, arguments: Sequence[str], *, volumes: Mapping[str, Folder], env: Mapping[str, str]
     ) -> list[str | Path]:
-        """The command that runs a program in a container; volumes are `folder[:ro]` by their places inside."""
-        mounts = [f"--volume={source.removesuffix(':ro')}:{place}{':ro' if source.endswith(':ro') else ''}"
-                  for place, source in volumes.items()]  # fmt: skip
+        """The command that runs a program in a container. Volumes are keyed by their places inside."""
+        mounts = [f"--volume={folder.source}:{place}:{folder.mode}" for place, folder in volumes.items()]
         variables = [f"--env={name}={value}" for name, value in env.items()]
         return self.command("run", *mounts, *variables, container, "--", *arguments)
 
 
 def with_libraries() -> list[str]:
     """
-    Starts a command that sees the unpacked libraries among the machine's, in a mount namespace of its own. buildah starts
-    itself anew without the variables that would name them.
+    Starts a command that sees the unpacked libraries among the machine's, in a mount namespace of its own: buildah
+    starts itself anew without the variables that would name them.
     """
     mount = f'mount -t overlay overlay -o "lowerdir={ROOT}{LIBRARIES}:{LIBRARIES}" {LIBRARIES} && exec "$@"'
     return ["unshare", "--mount", "sh", "-c", mount, "sh"]
@@ -115,6 +129,6 @@ def create_base(buildah: Buildah, name: str, parts: Sequence[Callable[[Path], No
     return image
 
 
-def packages_volume() -> dict[str, str]:
+def packages_volume() -> dict[str, Folder]:
     """The model's packages of the tests' environment: an image with its own gigabytes would take minutes to build."""
-    return {"/opt/redraft/python": f"{model_packages()}:ro"}
+    return {"/opt/redraft/python": Folder(model_packages())}

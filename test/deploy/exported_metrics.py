@@ -22,8 +22,11 @@ TRITON = ["nv_inference_pending_request_count", "nv_gpu_utilization", "nv_gpu_me
 
 
 def names_in(exposition: str) -> set[str]:
-    """Names of the samples in a /metrics page."""
-    return set(re.findall(r"^([a-zA-Z_:][\w:]*)(?=[{ ])", exposition, re.MULTILINE))
+    """Names of the samples in a /metrics page, those included that have no value yet."""
+    names = set(re.findall(r"^([a-zA-Z_:][\w:]*)(?=[{ ])", exposition, re.MULTILINE))
+    for name, kind in re.findall(r"^# TYPE (\S+) (\w+)$", exposition, re.MULTILINE):
+        names |= {f"{name}_{part}" for part in ("bucket", "sum", "count")} if kind == "histogram" else {name}
+    return names
 
 
 @cache

@@ -1,6 +1,7 @@
 """The chart against the schemas: of its own values, of Kubernetes, and of the custom resources."""
 
 import copy
+import json
 from typing import Any
 
 import helm_python
@@ -56,8 +57,10 @@ def test_a_bad_value_is_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize("version", KUBERNETES)
-def test_objects_follow_the_strict_schemas_of_kubernetes(release: Release, version: str) -> None:
-    for one in release.objects:
+def test_objects_follow_the_strict_schemas_of_kubernetes(version: str) -> None:
+    rendered = [one for values in VARIANTS.values() for one in render(values).objects]
+    # Most objects are the same in most variants.
+    for one in {json.dumps(one): one for one in rendered}.values():
         if not one["apiVersion"].startswith(CUSTOM):
             # No schema for it is an error too.
             kubernetes_validate.validate(one, version, strict=True)
@@ -66,7 +69,7 @@ def test_objects_follow_the_strict_schemas_of_kubernetes(release: Release, versi
 def test_custom_resources_follow_their_schemas(full_release: Release) -> None:
     resources = custom_resources(full_release)
     assert {one["kind"] for one in resources} == {"ScaledObject", "ServiceMonitor", "PrometheusRule"}
-    assert ask_node("custom-resources.ts", resources) == []
+    assert ask_node("custom-resources.ts", resources) == [[]] * len(resources)
 
 
 def custom_resources(release: Release) -> list[Fields]:
@@ -104,5 +107,4 @@ def test_mistakes_in_custom_resources_are_found(full_release: Release) -> None:
         planted(rule, "spec", "groups", 0, "rules", 0, "alerts", value="x"),
         planted(rule, "kind", value="PrometheusRules"),
     ]
-    problems = [ask_node("custom-resources.ts", [one]) for one in mistakes]
-    assert [len(found) > 0 for found in problems] == [True] * len(mistakes)
+    assert [len(found) > 0 for found in ask_node("custom-resources.ts", mistakes)] == [True] * len(mistakes)

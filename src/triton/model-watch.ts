@@ -20,7 +20,10 @@ export interface ModelWatchOptions<Value> {
 	readonly credentials?: ChannelCredentials | undefined;
 	/** Called once for each Triton whose model is ready; a rejection counts as not ready and is tried again. */
 	readonly create: (client: TritonClient, signal: AbortSignal) => Promise<Value>;
-	/** @param address that of the Triton, where one is known */
+	/**
+	 * Told when the model becomes ready, and why it is not: at the first check and whenever the reason changes.
+	 * @param address that of the Triton, where one is known
+	 */
 	readonly onChange: (isReady: boolean, reason: string, address: string | undefined) => void;
 }
 
@@ -107,7 +110,7 @@ export class ModelWatch<Value> {
 	}
 
 	#set(isReady: boolean, reason: string): void {
-		const hasChanged = isReady !== this.#isReady;
+		const hasChanged = isReady !== this.#isReady || reason !== this.#reason;
 		this.#isReady = isReady;
 		this.#reason = reason;
 		if (hasChanged) {

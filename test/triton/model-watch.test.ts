@@ -31,10 +31,28 @@ test('before its first check there is nothing, and a reason', t => {
 });
 
 test('while there is no address, the reason is that of the location', async t => {
-	const {watch, changes} = await startWatch(t, {});
+	const {watch} = await startWatch(t, {});
 	t.is(watch.current(), undefined);
 	t.is(watch.reason(), 'Triton is starting');
-	t.deepEqual(changes, []);
+});
+
+test('the reason is told at the first check and whenever it changes, not again and again', async t => {
+	let reason = 'Triton is starting';
+	let numChecks = 0;
+	const location = {
+		address: () => {
+			numChecks += 1;
+			return undefined;
+		},
+		reason: () => reason,
+	};
+	const {changes} = await startWatch(t, {location});
+	t.deepEqual(changes, ['Triton is starting']);
+	await until(() => numChecks > 3);
+	t.is(changes.length, 1);
+	reason = 'Triton has ended';
+	await until(() => changes.length > 1);
+	t.deepEqual(changes, ['Triton is starting', 'Triton has ended']);
 });
 
 test('a server that does not answer is named with its address', async t => {
@@ -59,7 +77,8 @@ test('what was made is held once the model is ready, and made once', async t => 
 	triton.isReady = true;
 	await until(() => watch.current() !== undefined);
 	t.is(watch.current(), 'value 1');
-	t.deepEqual(changes, ['ready', `the model verifier at ${triton.address} is not ready`, 'ready']);
+	const unready = `the model verifier at ${triton.address} is not ready`;
+	t.deepEqual(changes, [unready, 'ready', unready, 'ready']);
 });
 
 test('what could not be made is tried again, and the reason is told', async t => {

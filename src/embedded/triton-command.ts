@@ -54,6 +54,9 @@ export function tritonCommand(options: TritonCommandOptions): readonly string[] 
 		'--disable-auto-complete-config',
 		`--backend-config=python,shm-region-prefix-name=${options.shmPrefix}`,
 		`--backend-config=python,shm-default-byte-size=${shmBytes}`,
+		// The client pings every ten seconds; without these the server would hang up on it for that.
+		'--grpc-http2-min-recv-ping-interval-without-data=5000',
+		'--grpc-http2-max-pings-without-data=0',
 		`--allow-gpu-metrics=${hasNvidiaGpu()}`,
 		`--exit-timeout-secs=${options.exitTimeoutSeconds}`,
 		'--log-verbose=0',

@@ -47,6 +47,12 @@ export class TritonClient {
 			'grpc.max_send_message_length': maxMessageBytes,
 			// A model is a neighbour: a proxy in the environment is meant for the world outside.
 			'grpc.enable_http_proxy': 0,
+			// A step is not idempotent unless Triton still has the state, so a lost one is for the sequence to repeat.
+			'grpc.enable_retries': 0,
+			// A node that is switched off says nothing: without pings a step would wait until its time-out.
+			'grpc.keepalive_time_ms': 10_000,
+			'grpc.keepalive_timeout_ms': 5000,
+			'grpc.use_local_subchannel_pool': 1,
 			'grpc.initial_reconnect_backoff_ms': 200,
 			'grpc.max_reconnect_backoff_ms': 2000,
 		});

@@ -3,7 +3,7 @@ import {type InstanceFiles, readTail} from './instance-files.ts';
 import {endInstance} from './process/leftovers.ts';
 import type {TritonPorts} from './process/ports.ts';
 import {isRunning, processesMentioning} from './process/process-table.ts';
-import {describe, type ProcessEnd, type SupervisedProcess} from './process/supervised-process.ts';
+import {describeEnd, type ProcessEnd, type SupervisedProcess} from './process/supervised-process.ts';
 
 /** How an embedded Triton ended. */
 export interface TritonEnd extends ProcessEnd {
@@ -98,7 +98,7 @@ export class RunningTriton implements EmbeddedTriton {
 		endInstance(this.#files.shmPrefix);
 		await rm(this.#files.recordFile, {force: true});
 		await rm(this.#files.directory, {recursive: true, force: true, maxRetries: 5});
-		const reason = this.#endReason ?? `Triton ${describe(end)}`;
+		const reason = this.#endReason ?? `Triton ${describeEnd(end)}`;
 		return {...end, reason, tail: await readTail(this.#files.logFile)};
 	}
 }

@@ -10,6 +10,7 @@ const ways: Readonly<Record<string, readonly string[]>> = {
 	'npm start': ['npm', 'start'],
 	'npm run demo': ['npm', 'run', 'demo'],
 	'npx redraft edit': ['npx', 'redraft', 'edit', example, '--instruction', 'Rename load_settings to load.'],
+	'npx redraft serve': ['npx', 'redraft', 'serve'],
 	'node dist/main.js': ['node', 'dist/main.js'],
 };
 const signals = ['SIGTERM', 'SIGINT'] as const;
@@ -18,7 +19,7 @@ const targets = {'the process': (pid: number) => pid, 'its group': (pid: number)
 /** A service of its own, on the built-in model. */
 function settings(t: ExecutionContext) {
 	const {cache, env} = emptyHome(t);
-	return {cache, env: {...env, REDRAFT_LISTEN: '127.0.0.1:0'}};
+	return {cache, env: {...env, REDRAFT_LISTEN: '127.0.0.1:0', REDRAFT_HTTP_LISTEN: '127.0.0.1:0'}};
 }
 
 test.before(t => {

@@ -1,6 +1,6 @@
 import {createInterface} from 'node:readline';
 import {SetupError} from '../machine/setup-error.ts';
-import {describe, supervise} from './supervised-process.ts';
+import {describeEnd, supervise} from './supervised-process.ts';
 
 /** A set-up step that runs to its end. */
 export interface RunCommandOptions {
@@ -58,7 +58,7 @@ export async function runCommand(options: RunCommandOptions): Promise<readonly s
 	signal?.throwIfAborted();
 	if (end.code !== 0) {
 		const tail = lines.slice(-numErrorLines).map(line => `    ${line}`);
-		throw new SetupError(`${what} ${describe(end)}; the last lines of its output:\n${tail.join('\n')}`);
+		throw new SetupError(`${what} ${describeEnd(end)}; the last lines of its output:\n${tail.join('\n')}`);
 	}
 
 	return lines;

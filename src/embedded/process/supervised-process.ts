@@ -43,12 +43,12 @@ const signalNames = new Map(
 	Object.entries(constants.signals).map(([name, number]) => [number as number, name]),
 );
 
-function describeEnd(code: number | null, signal: string | null): ProcessEnd {
+function endOf(code: number | null, signal: string | null): ProcessEnd {
 	const name = code !== null && code > 128 ? signalNames.get(code - 128) : undefined;
 	return name ? {code: null, signal: name} : {code, signal};
 }
 
-export function describe({code, signal}: ProcessEnd): string {
+export function describeEnd({code, signal}: ProcessEnd): string {
 	return signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
 }
 
@@ -84,7 +84,7 @@ export async function supervise(options: SuperviseOptions): Promise<SupervisedPr
 	// The launcher may be gone before its pipe is closed.
 	child.stdin?.on('error', () => {});
 	const exited = new Promise<ProcessEnd>(resolve => {
-		child.once('close', (code, signal) => resolve(describeEnd(code, signal)));
+		child.once('close', (code, signal) => resolve(endOf(code, signal)));
 	});
 	await once(child, 'spawn');
 	return {child, exited, stop: () => stop(child, exited, options.graceMs ?? 0)};

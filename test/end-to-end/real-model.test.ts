@@ -46,6 +46,24 @@ for (const {name, request} of cases) {
 	});
 }
 
+test.serial('line endings and byte order marks are those of the file, whatever the model wrote', t => {
+	const endingsOf = (text: string) => new Set(text.match(/\r\n|\n|\r/g));
+	for (const {name, request} of cases) {
+		const {text, summary} = speculative.get(name)!;
+		const endings = endingsOf(request.original);
+		t.true(
+			[...endingsOf(text)].every(ending => endings.has(ending)),
+			name,
+		);
+		t.is(text.startsWith('\uFEFF'), request.original.startsWith('\uFEFF'), name);
+		const isWhole = summary.finishReason === 'FINISH_REASON_FENCE_CLOSED';
+		t.true(!isWhole || /[\r\n]*$/.exec(text)![0].endsWith(/\r?\n?$/.exec(request.original)![0]), name);
+	}
+
+	t.deepEqual([...endingsOf(speculative.get('c-crlf-full-check')!.text)], ['\r\n']);
+	t.is(endingsOf(speculative.get('ini-mixed-line-endings')!.text).size, 2);
+});
+
 test.serial('eight at a time, plain decoding gives the tokens of speculation on every case', async t => {
 	const queue = [...cases];
 	const work = async () => {

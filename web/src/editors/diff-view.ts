@@ -21,7 +21,6 @@ export class DiffView {
 		const extensions = [
 			lineNumbers(),
 			EditorState.readOnly.of(true),
-			EditorView.contentAttributes.of({tabindex: '0'}),
 			languageOf(path),
 			unifiedMergeView({
 				original,

@@ -33,6 +33,6 @@ export function editorLook(label: string): Extension {
 		theme,
 		syntaxHighlighting(classHighlighter),
 		EditorView.cspNonce.of(styleNonce),
-		EditorView.contentAttributes.of({'aria-label': label}),
+		EditorView.contentAttributes.of({'aria-label': label, tabindex: '0'}),
 	];
 }

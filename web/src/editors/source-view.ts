@@ -36,7 +36,6 @@ export class SourceView {
 		const extensions = [
 			lineNumbers(),
 			EditorState.readOnly.of(true),
-			EditorView.contentAttributes.of({tabindex: '0'}),
 			sources,
 			languageOf(path),
 			editorLook(label),

@@ -11,7 +11,7 @@ type BarPart = keyof typeof keyTexts;
 /** One bar a pass: as high as its draft, filled as far as the model agreed, with the model's own token on top. */
 export class PassStrip {
 	readonly #canvas = document.createElement('canvas');
-	readonly #tip = document.createElement('output');
+	readonly #tip = document.createElement('span');
 	readonly #keys: Readonly<Record<BarPart, HTMLElement>>;
 	#passes: readonly Pass[] = [];
 	#numDrawn = -1;
@@ -19,6 +19,7 @@ export class PassStrip {
 	constructor(parent: HTMLElement) {
 		this.#canvas.className = 'pass-canvas';
 		this.#canvas.setAttribute('role', 'img');
+		this.#tip.className = 'pass-tip';
 		this.#keys = {drafted: keyOf('drafted'), accepted: keyOf('accepted'), model: keyOf('model')};
 		const caption = document.createElement('div');
 		caption.className = 'pass-caption';

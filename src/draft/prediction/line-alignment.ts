@@ -58,11 +58,18 @@ class LineAligner {
 		this.#missingContext = tuning.missingContext;
 	}
 
-	add({lines, isOpenBefore}: UpdateSegment): void {
+	add({lines, isOpenBefore, blankBefore, blankBehind}: UpdateSegment): void {
 		let last = this.#last ? this.#push(this.#passMarker(this.#last)) : this.#firstScores(isOpenBefore);
 		for (const [index, line] of lines.entries()) {
 			const opening = index === 0 && isOpenBefore ? this.#missingContext : this.#openChange;
-			last = this.#push(this.#placeLine(last, this.#values.worth(line), opening));
+			const worth = this.#values.worth(line);
+			if (index === 0 && blankBefore !== undefined) {
+				this.#values.favour(worth, -1);
+			}
+			if (index === lines.length - 1 && blankBehind !== undefined) {
+				this.#values.favour(worth, 1);
+			}
+			last = this.#push(this.#placeLine(last, worth, opening));
 		}
 		this.#last = last;
 	}

@@ -2,6 +2,8 @@
 const wordyLine = 2;
 const barePunctuation = 0.2;
 const blankLine = 0.1;
+/** More for a line that has a blank one beside it in both, where a marker stands behind that in the update. */
+const besideBlank = 0.5;
 /** Share of its worth for a line that differs in its indentation only, and for one that only begins alike. */
 const reindented = 0.5;
 const alike = 0.1;
@@ -12,13 +14,24 @@ export class LineValues {
 	readonly #exact = new Map<string, number[]>();
 	readonly #trimmed = new Map<string, number[]>();
 	readonly #openings = new Map<string, number[]>();
+	readonly #lines: readonly string[];
 
 	constructor(lines: readonly string[]) {
 		this.numLines = lines.length;
+		this.#lines = lines;
 		for (const [index, line] of lines.entries()) {
 			append(this.#exact, line, index);
 			append(this.#trimmed, line.trim(), index);
 			append(this.#openings, opening(line), index);
+		}
+	}
+
+	/** Adds to the worth of lines that have a blank one beside them. */
+	favour(worth: Float64Array, side: -1 | 1): void {
+		for (const [index, value] of worth.entries()) {
+			if (value > 0 && (this.#lines[index + side] ?? '').trim() === '') {
+				worth[index] = value + besideBlank;
+			}
 		}
 	}
 

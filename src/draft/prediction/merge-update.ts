@@ -1,7 +1,7 @@
 import {defaultTuning, type Tuning} from '../tuning.ts';
 import {placeSegments} from './line-alignment.ts';
 import {type PredictedText, unchangedText} from './predicted-text.ts';
-import {splitUpdate, type UpdateSegment} from './update-segments.ts';
+import {isBlank, splitUpdate, type UpdateSegment} from './update-segments.ts';
 
 /**
  * The edited file as the update predicts it: the original, with each segment of the update in place of the lines
@@ -42,14 +42,23 @@ class MergedLines {
 		if (first !== undefined && !(isFileStart && isShort(first))) {
 			this.#keepUntil(first);
 		}
+		const {blankBefore, blankBehind, lines} = segment;
+		// Between a marker and new code, a blank line is part of that code.
+		if (blankBefore !== undefined && anchors[0] === -1 && !isBlank(this.#lines.at(-1) ?? '')) {
+			this.#push(blankBefore, -1);
+		}
 		const shift = indentShift(this.#original, segment, anchors);
-		for (const [index, line] of segment.lines.entries()) {
+		const {start, end} = withoutStrayBlanks(segment, anchors);
+		for (let index = start; index < end; index++) {
 			const anchor = anchors[index]!;
-			const text = shift(line);
+			const text = shift(lines[index]!);
 			this.#push(text, this.#original[anchor] === text ? anchor : -1);
 		}
 		if (last !== undefined) {
 			this.#next = last + 1;
+		}
+		if (blankBehind !== undefined && anchors.at(-1) === -1 && !isBlank(this.#original[this.#next] ?? '')) {
+			this.#push(blankBehind, -1);
 		}
 	}
 
@@ -76,6 +85,26 @@ class MergedLines {
 	}
 }
 
+/** The lines of a segment but blank ones that were not found between a marker and a line that was: half-open. */
+function withoutStrayBlanks(
+	{lines, isOpenBefore, isOpenBehind}: UpdateSegment,
+	anchors: readonly number[],
+): {start: number; end: number} {
+	const isStray = (index: number) => anchors[index] === -1 && isBlank(lines[index]!);
+	let start = 0;
+	let end = lines.length;
+	while (isOpenBefore && start < end && isStray(start)) {
+		start++;
+	}
+	while (isOpenBehind && end > start && isStray(end - 1)) {
+		end--;
+	}
+	return {
+		start: anchors[start] === -1 ? 0 : start,
+		end: anchors[end - 1] === -1 ? lines.length : end,
+	};
+}
+
 /** Lines at the file's start or end that an update may have replaced; with more of them a marker was forgotten. */
 function isShort(numLines: number): boolean {
 	return numLines < 10;
@@ -85,7 +114,7 @@ function isShort(numLines: number): boolean {
 function indentShift(original: readonly string[], {lines}: UpdateSegment, anchors: readonly number[]) {
 	const pairs = lines.flatMap((line, index) => {
 		const anchor = original[anchors[index]!];
-		return anchor !== undefined && line.trim() !== '' && anchor.trim() === line.trim()
+		return anchor !== undefined && !isBlank(line) && anchor.trim() === line.trim()
 			? [[indentOf(line), indentOf(anchor)]]
 			: [];
 	});
@@ -97,7 +126,7 @@ function indentShift(original: readonly string[], {lines}: UpdateSegment, anchor
 		return (line: string) => line;
 	}
 	if (added !== undefined) {
-		return (line: string) => (line.trim() === '' ? line : added + line);
+		return (line: string) => (isBlank(line) ? line : added + line);
 	}
 	return (line: string) => (line.startsWith(removed!) ? line.slice(removed!.length) : line);
 }

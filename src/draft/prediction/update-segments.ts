@@ -1,27 +1,4 @@
-/** What opens and closes a comment in the languages that snippets are written in. */
-const opener = String.raw`(?:\/\/+|\/\*+|\{\s*\/\*+|#+|--+|;+|%+|<!--+|\(\*|\{-|"{3}|'|\*|REM\b)`;
-const closer = String.raw`(?:\*+\/\s*\}?|--+>|\*\)|-\}|"{3})`;
-const ellipsis = String.raw`(?:\.{3,}|…)`;
-/** Words that say in a marker that code was left out. */
-const leftOut =
-	/\b(existing|unchanged|remaining|rest|remains?|same|previous|other|omitted|keep|code|before|above|below)\b/i;
-const commented = new RegExp(`^\\s*${opener}\\s*(.*?)\\s*${closer}?\\s*$`, 'i');
-const dotted = new RegExp(`^${ellipsis}\\s*(.*?)\\s*${ellipsis}?$|^(.*?)\\s*${ellipsis}$`);
-
-/**
- * Whether a line of an update stands for code left out, as in `// ... existing code ...`. The dots must be in a
- * comment, or the line must say what was left out: three bare dots are a statement in Python.
- */
-export function isMarker(line: string): boolean {
-	const comment = commented.exec(line)?.[1];
-	const content = comment ?? line.trim();
-	const dots = dotted.exec(content);
-	if (!dots) {
-		return false;
-	}
-	const words = dots[1] ?? dots[2] ?? '';
-	return words === '' ? comment !== undefined : leftOut.test(words);
-}
+import {isMarker} from './markers.ts';
 
 /** A run of an update's lines between markers. */
 export interface UpdateSegment {
@@ -29,16 +6,22 @@ export interface UpdateSegment {
 	/** Whether a marker stands before the first and behind the last line: code was left out there. */
 	readonly isOpenBefore: boolean;
 	readonly isOpenBehind: boolean;
+	/** The blank line between a marker and the first or the last line; it belongs to the marker and is none of `lines`. */
+	readonly blankBefore: string | undefined;
+	readonly blankBehind: string | undefined;
 }
 
-/** Splits an update at its marker lines. Blank lines next to a marker belong to the marker. */
+/**
+ * Splits an update at its marker lines. A blank line next to a marker belongs to the marker. Several in a row are a place
+ * in the file, as between Python's functions: they are looked for there, and belong to the marker where they aren't found.
+ */
 export function splitUpdate(update: string): UpdateSegment[] {
 	const segments: UpdateSegment[] = [];
 	let lines: string[] = [];
 	let isOpenBefore = false;
 	const close = (isOpenBehind: boolean) => {
-		if (lines.length > 0) {
-			segments.push({lines, isOpenBefore, isOpenBehind});
+		if (lines.some(line => !isBlank(line)) || (lines.length > 0 && !isOpenBefore && !isOpenBehind)) {
+			segments.push(segmentOf(lines, isOpenBefore, isOpenBehind));
 		}
 		lines = [];
 		isOpenBefore = isOpenBehind;
@@ -52,4 +35,20 @@ export function splitUpdate(update: string): UpdateSegment[] {
 	}
 	close(false);
 	return segments;
+}
+
+export function isBlank(line: string): boolean {
+	return line.trim() === '';
+}
+
+function segmentOf(lines: readonly string[], isOpenBefore: boolean, isOpenBehind: boolean): UpdateSegment {
+	const hasBlankBefore = isOpenBefore && lines.findIndex(line => !isBlank(line)) === 1;
+	const hasBlankBehind = isOpenBehind && lines.findLastIndex(line => !isBlank(line)) === lines.length - 2;
+	return {
+		lines: lines.slice(hasBlankBefore ? 1 : 0, hasBlankBehind ? -1 : undefined),
+		isOpenBefore,
+		isOpenBehind,
+		blankBefore: hasBlankBefore ? lines[0] : undefined,
+		blankBehind: hasBlankBehind ? lines.at(-1) : undefined,
+	};
 }

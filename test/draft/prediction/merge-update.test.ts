@@ -1,7 +1,7 @@
 import test from 'ava';
 import {mergeUpdate} from '../../../src/draft/prediction/merge-update.ts';
 import {partsOf} from '../../../src/draft/prediction/predicted-text.ts';
-import {isMarker, splitUpdate} from '../../../src/draft/prediction/update-segments.ts';
+import {splitUpdate} from '../../../src/draft/prediction/update-segments.ts';
 import {runScene} from '../scripted-loop.ts';
 
 const original = [
@@ -28,49 +28,41 @@ function merged(update: string, text = original): string {
 		.join('');
 }
 
-test('markers are known in the comments of every language', t => {
-	const markers = [
-		'// ... existing code ...',
-		'\t# ... existing code ...',
-		'/* ... existing code ... */',
-		'<!-- ... existing code ... -->',
-		'-- ... existing code ...',
-		'; ... existing code ...',
-		'% ... existing code ...',
-		'{/* ... existing code ... */}',
-		'(* ... existing code ... *)',
-		'{- ... existing code ... -}',
-		"' ... existing code ...",
-		'REM ... existing code ...',
-		'""" ... existing code ... """',
-		'... existing code ...',
-		'// ...',
-		'# … rest of the file …',
-		'// ... rest of methods unchanged',
-	];
-	for (const marker of markers) {
-		t.true(isMarker(marker), marker);
-	}
-});
-
-test('code is not taken for a marker', t => {
-	for (const line of [
-		'...',
-		'f(...args)',
-		'// wait for it...',
-		'return [...rest];',
-		'# ...and then some',
-		'',
-	]) {
-		t.false(isMarker(line), line);
-	}
-});
-
 test('an update is split at its markers, and knows where code was left out', t => {
-	t.deepEqual(splitUpdate('a\n// ...\nb\nc\n// ...'), [
+	t.like(splitUpdate('a\n// ...\nb\nc\n// ...'), [
 		{lines: ['a'], isOpenBefore: false, isOpenBehind: true},
 		{lines: ['b', 'c'], isOpenBefore: true, isOpenBehind: true},
 	]);
+});
+
+test('a blank line beside a marker belongs to the marker', t => {
+	const withBlanks = 'a\n\n// ...\n\nb\n\nc\n\n// ...';
+	t.deepEqual(
+		splitUpdate(withBlanks).map(({lines}) => lines),
+		[['a'], ['b', '', 'c']],
+	);
+	const blankFree = original.replaceAll('\n\n', '\n');
+	const update = '\n// ...\n\n\tconst value = a(2);\n\ttrace(value);\n\treturn value;\n\n// ...\n';
+	t.is(merged(update, blankFree), blankFree.replace('log(value)', 'trace(value)'));
+	t.is(
+		merged(update.replaceAll('\n\n', '\n\n\n'), blankFree),
+		blankFree.replace('log(value)', 'trace(value)'),
+	);
+});
+
+test('a blank line between a marker and new code is part of that code', t => {
+	const added = 'register(last);';
+	t.is(merged(`// ...\n\treturn a(3);\n}\n\n${added}\n\n// ...`), `${original}\n\n${added}`);
+	const between = `// ...\n\treturn a(1);\n}\n\n${added}\n\n// ...`;
+	t.is(
+		merged(between),
+		original.replace('\n\nexport function second', `\n\n${added}\n\nexport function second`),
+	);
+});
+
+test('two blank lines are a place in the file, where it has them', t => {
+	const file = 'a()\n\n\nb()\n\n\nc()\n\n\nd()';
+	t.is(merged('# ...\na()\n\n\nc()\n\n\n# ...', file), file.replace('b()\n\n\n', ''));
 });
 
 test('a changed line between two lines of context replaces what stood there', t => {

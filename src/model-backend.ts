@@ -16,6 +16,7 @@ import {log} from './telemetry/log.ts';
 import {channelCredentials} from './triton/credentials.ts';
 import {Discovery} from './triton/discovery.ts';
 import type {TritonLocation} from './triton/model-watch.ts';
+import {probe} from './triton/probe.ts';
 import type {TritonClient} from './triton/triton-client.ts';
 import {TritonPool} from './triton/triton-pool.ts';
 import {TritonVerifier} from './triton/triton-verifier.ts';
@@ -105,11 +106,15 @@ export class ModelBackend implements BackendSource {
 		await this.#pool.stop();
 	}
 
-	/** The first Triton that is ready is measured before the first edit: drafts are as long as they pay. */
+	/**
+	 * A Triton counts as ready once a real step went through. The first one is measured before the first edit: drafts
+	 * are as long as they pay.
+	 */
 	async #createVerifier(client: TritonClient, signal: AbortSignal): Promise<Verifier> {
 		const {config, model} = this.#options;
 		const {tritonModel: modelName, stepTimeoutMs, maxDraftTokens, maxEditMoves: maxMoves} = config;
 		const verifier = new TritonVerifier(client, {modelName, stepTimeoutMs, endTimeoutMs});
+		await probe(verifier, signal);
 		this.#passTimes ??= this.#measure(verifier, signal);
 		const passTimes = await this.#passTimes.catch(error => {
 			this.#passTimes = undefined;

@@ -2,6 +2,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import type {Verifier, VerifierSequence, VerifyAnswer, VerifyStep} from '../speculation/verifier.ts';
 import {SequenceLostError} from '../speculation/verifier-errors.ts';
 import type {ModelWatch} from './model-watch.ts';
+import {probe} from './probe.ts';
 
 export interface PoolMemberOptions {
 	/** `host:port`, or what stands for it in metrics and logs. */
@@ -14,9 +15,6 @@ export interface PoolMemberOptions {
 	readonly probeWaitMs: number;
 	readonly maxProbeWaitMs: number;
 }
-
-/** A probe asks for the token behind this one: the smallest real step there is. */
-const probeStep: VerifyStep = {keepLength: 0, adoptBranch: 0, prefix: [0], branches: []};
 
 /**
  * One Triton of a pool. It may be ready by its own word and yet not work, as with a dead stub or a GPU in error:
@@ -122,18 +120,16 @@ export class PoolMember {
 	}
 
 	async #probe(signal: AbortSignal): Promise<boolean> {
-		const sequence = this.#options.watch.current()?.open();
-		if (!sequence || signal.aborted) {
+		const verifier = this.#options.watch.current();
+		if (!verifier || signal.aborted) {
 			return false;
 		}
 
 		try {
-			await sequence.verify(probeStep, signal);
+			await probe(verifier, signal);
 			return true;
 		} catch {
 			return false;
-		} finally {
-			await sequence.end();
 		}
 	}
 }

@@ -9,6 +9,7 @@ import {chargeClient} from './charge-client.ts';
 import type {EditBackend, EditEvent} from './edit.ts';
 import {EditQueue} from './edit-queue.ts';
 import {type AnswerRequest, runRequest} from './run-request.ts';
+import {tellDelivered} from './tell-delivered.ts';
 import {watchEdit} from './watch-edit.ts';
 
 /** Where edits get their model from. */
@@ -110,7 +111,7 @@ export class Admission {
 
 		try {
 			edit.observation.admitted();
-			yield* runRequest(request, {...edit, backend: this.#backend()});
+			yield* tellDelivered(runRequest(request, {...edit, backend: this.#backend()}));
 		} finally {
 			this.#queue.leave();
 		}

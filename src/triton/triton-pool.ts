@@ -102,6 +102,7 @@ export class TritonPool implements Verifier {
 			onTrust: (isTrusted, reason) => {
 				const event = isTrusted ? 'Triton works again' : 'Triton failed';
 				log(isTrusted ? 'info' : 'warning', event, {name, reason});
+				observer.tritonReady(name, isTrusted && member.isReady);
 			},
 			probeWaitMs,
 			maxProbeWaitMs,

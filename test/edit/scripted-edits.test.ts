@@ -27,6 +27,7 @@ async function editWith(original: string, target: string, maxDraftTokens: number
 		maxOutputTokens: 100_000,
 		maxDraftTokens,
 		maxBranches: 1,
+		moves: {maxMoves: 3, maxWaitMs: 0},
 		signal: new AbortController().signal,
 	};
 	for await (const pass of speculativeEdit(verifier.open(), options)) {

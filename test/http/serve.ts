@@ -5,6 +5,7 @@ import type {EditBackend} from '../../src/edit/edit.ts';
 import {HttpServer} from '../../src/http/http-server.ts';
 import type {LoadedModel} from '../../src/model/loaded-model.ts';
 import {FixedLengthPolicy} from '../../src/speculation/draft-length-policy.ts';
+import type {Verifier} from '../../src/speculation/verifier.ts';
 import {byteModel} from '../helpers/byte-model.ts';
 import {TargetVerifier, type TargetVerifierOptions} from '../helpers/target-verifier.ts';
 
@@ -14,6 +15,9 @@ export interface ServeOptions extends Omit<TargetVerifierOptions, 'target'> {
 	readonly maxOpenEdits?: number;
 	readonly maxRequestBytes?: number;
 	readonly contextTokens?: number;
+	readonly maxDraftTokens?: number;
+	/** In place of the usual scripted model. */
+	readonly createVerifier?: (target: readonly number[]) => Verifier;
 	/** The page is served too. */
 	readonly hasPage?: boolean;
 	/** The model never ends its answer. */
@@ -56,8 +60,8 @@ export async function serveHttp(
 	const verifier = new TargetVerifier({...options, target});
 	const backend: EditBackend = {
 		model,
-		verifier,
-		maxDraftTokens: 32,
+		verifier: options.createVerifier?.(target) ?? verifier,
+		maxDraftTokens: options.maxDraftTokens ?? 32,
 		maxBranches: 1,
 		moves: {maxMoves: 3, maxWaitMs: 0},
 		createPolicy: maxTokens => new FixedLengthPolicy(maxTokens),

@@ -40,6 +40,7 @@ export async function startService(
 	const {modelDirectory} = config;
 	const read = (directory: string) => loadModel(config.model, directory, config.contextTokens);
 	presetNamed(config.model);
+	const security = await openSecurity(config);
 	const given = modelDirectory === undefined ? undefined : await read(modelDirectory);
 	let backend: ModelBackend | undefined;
 	let model: Model | undefined;
@@ -49,7 +50,6 @@ export async function startService(
 		reason: () => backend?.reason() ?? 'the model is still starting',
 		capacity: () => backend?.capacity() ?? 0,
 	};
-	const security = await openSecurity(config);
 	const observability = await Observability.start(config);
 	const {observer, metrics} = observability;
 	const admission = new Admission(backends, config, observer);

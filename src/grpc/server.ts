@@ -17,11 +17,10 @@ import {toResponse} from './apply-edit-response.ts';
 import {authenticate} from './authenticate.ts';
 import {callerOf} from './caller.ts';
 import {serverCredentials} from './credentials.ts';
-import {refuseMalformed} from './malformed-messages.ts';
-import {watchOversized} from './oversized-messages.ts';
 import {createReflection} from './reflection.ts';
 import {serveStream} from './server-stream.ts';
 import {withWireCheck} from './wire-check.ts';
+import {watchWireRefusals} from './wire-refusals.ts';
 
 const serviceName = 'redraft.v1.Redraft';
 const flushMs = 1000;
@@ -49,7 +48,6 @@ export class RedraftServer {
 	readonly #health = new HealthImplementation({'': 'NOT_SERVING', [serviceName]: 'NOT_SERVING'});
 	readonly #shutdown = new AbortController();
 	readonly #edits = new Set<Promise<void>>();
-
 	readonly #credentials: ServerCredentials;
 	readonly #observer: EditObserver;
 
@@ -57,15 +55,17 @@ export class RedraftServer {
 		const {maxRequestBytes, certificates, tokens, hasReflection = true} = options;
 		this.#observer = options.observer ?? silentObserver;
 		this.#credentials = certificates ? serverCredentials(certificates) : ServerCredentials.createInsecure();
-		const refused = (reason: RefusalReason) => () => this.#observer.refused(reason);
+		const refused = (reason: RefusalReason) => this.#observer.refused(reason);
+		const guard =
+			tokens &&
+			authenticate(
+				() => tokens.current,
+				() => refused('unauthenticated'),
+			);
+		const wire = watchWireRefusals(refused);
 		this.#server = new Server({
 			'grpc.max_receive_message_length': maxRequestBytes,
-			// The first stands next to the wire.
-			interceptors: [
-				refuseMalformed,
-				watchOversized(refused('too_large')),
-				...(tokens ? [authenticate(() => tokens.current, refused('unauthenticated'))] : []),
-			],
+			interceptors: guard ? [wire, guard] : [wire],
 		});
 		this.#server.addService(editService, {
 			applyEdit: (call: ApplyEditCall) => this.#serve(call, admission),

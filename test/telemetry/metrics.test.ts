@@ -2,6 +2,7 @@ import test, {type ExecutionContext} from 'ava';
 import {UnavailableError} from '../../src/errors/errors.ts';
 import {ServiceMetrics} from '../../src/telemetry/metrics/service-metrics.ts';
 import {byteModel} from '../helpers/byte-model.ts';
+import {GatedVerifier} from '../helpers/gated-verifier.ts';
 import {checkMetrics} from '../helpers/promtool.ts';
 import {startServer, until} from '../helpers/start-server.ts';
 import {TargetVerifier, type TargetVerifierOptions} from '../helpers/target-verifier.ts';
@@ -98,6 +99,32 @@ test('edits that started are those that finished, failed, were cancelled, or are
 	const failed = await samplesOf(failing.metrics);
 	t.is(failed.get('edits_total{outcome="failed"}'), 1);
 	t.is(failed.get('open_edits'), 0);
+});
+
+test('an edit that waits is counted as waiting, and its wait when it is let in', async t => {
+	const model = await byteModel(t);
+	const target = [...model.tokenizer.encode('alpha\nbeta\n```'), model.endToken];
+	const verifier = new GatedVerifier(new TargetVerifier({target}));
+	const metrics = new ServiceMetrics();
+	const limits = {maxOpenEdits: 1, maxQueuedEdits: 1};
+	const {client, admission} = await startServer(t, {model, verifier, observer: metrics, ...limits});
+	verifier.closeGate();
+	const first = client.edit(request);
+	await until(() => admission.openEdits === 1);
+	const second = client.edit(request);
+	let samples = await samplesOf(metrics);
+	while (samples.get('waiting_edits') !== 1) {
+		samples = await samplesOf(metrics);
+	}
+
+	t.is(samples.get('open_edits'), 1);
+	t.is(samples.get('queue_duration_seconds_count'), 1);
+	verifier.openGate();
+	await Promise.all([first, second]);
+	samples = await samplesOf(metrics);
+	t.is(samples.get('waiting_edits'), 0);
+	t.is(samples.get('queue_duration_seconds_count'), 2);
+	t.is(samples.get('edits_total{outcome="finished"}'), 2);
 });
 
 test('each refusal is counted once, by its reason', async t => {

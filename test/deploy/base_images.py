@@ -83,6 +83,8 @@ def add_python(root: Path) -> None:
 def add_triton(root: Path) -> None:
     """The server under /opt/tritonserver, where NVIDIA's image has it."""
     shutil.copytree(triton_directory(), root / "opt/tritonserver")
+    # The copy of the embedded server is its user's alone.
+    (root / "opt/tritonserver").chmod(0o755)
     shutil.copytree(model_packages() / "nvidia_pytriton.libs", root / "opt/tritonserver/lib")
     for file in [root / "opt/tritonserver/bin/tritonserver", *(root / "opt/tritonserver/backends/python").iterdir()]:
         if file.is_file() and file.suffix != ".py":

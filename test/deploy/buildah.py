@@ -42,6 +42,7 @@ class Buildah:
     """A store of images of its own."""
 
     directory: Path
+    driver: str
 
     def run(self, *arguments: str | Path, check: bool = True) -> subprocess.CompletedProcess[str]:
         """One command of buildah to its end."""
@@ -57,7 +58,7 @@ class Buildah:
         return done
 
     def command(self, *arguments: str | Path) -> list[str | Path]:
-        store = [f"--root={self.directory}/root", f"--runroot={self.directory}/run", "--storage-driver=vfs"]
+        store = [f"--root={self.directory}/root", f"--runroot={self.directory}/run", f"--storage-driver={self.driver}"]
         registries = f"--registries-conf={ROOT}/etc/containers/registries.conf"
         return [*with_libraries(), find_tool("buildah"), *store, registries, *arguments]
 
@@ -112,7 +113,17 @@ def create_buildah(directory: Path) -> Buildah:
     find_tool("buildah")
     if os.geteuid() != 0:
         pytest.skip("buildah: chroot isolation needs root")
-    return Buildah(directory)
+    return Buildah(directory, _driver(directory))
+
+
+def _driver(directory: Path) -> str:
+    """overlay, which shares layers, where this file system can carry one; else vfs, which copies them."""
+    for name in ("lower", "upper", "work", "merged"):
+        (directory / name).mkdir()
+    layers = "lowerdir=lower,upperdir=upper,workdir=work"
+    command = ["unshare", "--mount", "mount", "-t", "overlay", "overlay", "-o", layers, "merged"]
+    done = subprocess.run(command, cwd=directory, capture_output=True, check=False)
+    return "overlay" if done.returncode == 0 else "vfs"
 
 
 def create_base(buildah: Buildah, name: str, parts: Sequence[Callable[[Path], None]]) -> str:
@@ -131,4 +142,5 @@ def create_base(buildah: Buildah, name: str, parts: Sequence[Callable[[Path], No
 
 def packages_volume() -> dict[str, Folder]:
     """The model's packages of the tests' environment: an image with its own gigabytes would take minutes to build."""
-    return {"/opt/redraft/python": Folder(model_packages())}
+    packages = model_packages()
+    return {f"/opt/redraft/python/lib/{packages.parent.name}/site-packages": Folder(packages)}

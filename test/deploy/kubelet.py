@@ -19,6 +19,7 @@ from release import Fields, Pod, Release
 
 FETCH = "import sys, urllib.request as r; print(r.urlopen(sys.argv[1], timeout=5).read().decode())"
 STOP_SECONDS = 30
+MIN_ATTEMPTS = 60
 
 
 @dataclass
@@ -107,12 +108,12 @@ class Kubelet:
         return done.stdout if done.returncode == 0 else None
 
     def wait(self, running: Running, probe: str) -> None:
-        """Asks as the probe says, as often as it says."""
+        """Asks what the probe asks; a pod may be unready for as long as it may take to start."""
         pod = running.pod
         asked = pod.main[probe]
         ports = {port["name"]: port["containerPort"] for port in pod.main["ports"]}
         url = f"http://127.0.0.1:{ports[asked['httpGet']['port']]}{asked['httpGet']['path']}"
-        for _ in range(asked["failureThreshold"]):
+        for _ in range(max(asked["failureThreshold"], MIN_ATTEMPTS)):
             if self.fetch(url) is not None:
                 return
             assert running.process.poll() is None, running.tail()
@@ -120,9 +121,22 @@ class Kubelet:
         raise AssertionError(f"{pod.name}: {probe} fails\n{running.tail()}")
 
     def stop(self, running: Running) -> int:
-        """SIGTERM, as after preStop; the exit code."""
-        os.killpg(running.process.pid, signal.SIGTERM)
+        """SIGTERM to the container's first process, as after preStop; the exit code."""
+        os.kill(first_process(running.process.pid), signal.SIGTERM)
         return running.process.wait(STOP_SECONDS)
+
+
+def first_process(pid: int) -> int:
+    """The container's own program, below the programs that start it."""
+    starters = {"nsenter", "unshare", "sh", "buildah", "exe"}
+    while Path(f"/proc/{pid}/comm").read_text().strip() in starters or is_starter(pid):
+        pid = int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[-1])
+    return pid
+
+
+def is_starter(pid: int) -> bool:
+    """Whether it is buildah under another name, as it calls itself on the way."""
+    return Path(f"/proc/{pid}/cmdline").read_text().startswith("buildah")
 
 
 @contextmanager

@@ -21,7 +21,6 @@ from variants import VARIANTS
 
 IMAGES = {"gateway": "redraft-gateway:0.1.0", "triton": "redraft-triton:0.1.0"}
 GPU_METRICS = {"nv_gpu_utilization", "nv_gpu_memory_used_bytes"}
-MODEL = {"/opt/redraft/model": Folder(Path(os.environ.get("REDRAFT_TEST_MODEL_DIR", "")))}
 
 
 @pytest.mark.parametrize("name", IMAGES)
@@ -80,7 +79,11 @@ def test_the_gateways_image_holds_what_it_runs_and_no_more(buildah: Buildah, gat
 
 @pytest.fixture(scope="module")
 def kubelet(buildah: Buildah, gateway_image: str, triton_image: str) -> Iterator[Kubelet]:
-    stand_ins = {IMAGES["gateway"]: {}, IMAGES["triton"]: {**packages_volume(), **MODEL}}
+    # What BAKED=builtin brings: readable for everyone, which the tests' own is not.
+    model = buildah.directory / "model"
+    shutil.copytree(os.environ["REDRAFT_TEST_MODEL_DIR"], model, copy_function=shutil.copyfile)
+    volumes = {**packages_volume(), "/opt/redraft/model": Folder(model)}
+    stand_ins = {IMAGES["gateway"]: {}, IMAGES["triton"]: volumes}
     images = {IMAGES["gateway"]: gateway_image, IMAGES["triton"]: triton_image}
     hosts = {"edits-triton.production.svc.cluster.local": "127.0.0.1"}
     with started_kubelet(buildah, render(VARIANTS["cpu-trial"]), images, stand_ins, hosts) as kubelet:

@@ -1,3 +1,4 @@
+import {setTimeout as delay} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
 import {UnavailableError} from '../../src/errors/errors.ts';
 import {ServiceMetrics} from '../../src/telemetry/metrics/service-metrics.ts';
@@ -114,6 +115,7 @@ test('an edit that waits is counted as waiting, and its wait when it is let in',
 	const second = client.edit(request);
 	let samples = await samplesOf(metrics);
 	while (samples.get('waiting_edits') !== 1) {
+		await delay(5);
 		samples = await samplesOf(metrics);
 	}
 

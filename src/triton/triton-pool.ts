@@ -94,7 +94,7 @@ export class TritonPool implements Verifier {
 				create: createVerifier,
 				onChange: (isReady, reason) => {
 					log(isReady ? 'info' : 'warning', isReady ? 'Triton ready' : 'Triton not ready', {name, reason});
-					observer.tritonReady(name, isReady);
+					observer.tritonReady(name, isReady && member.isTrusted);
 					this.#update();
 				},
 			}),

@@ -112,11 +112,16 @@ export function respondWithEvents(context: HttpContext, messages: AsyncGenerator
 export function respondWithFailure(context: HttpContext, error: unknown): Response {
 	logFailure(context, error);
 	const {status, body, retryAfterMs} = toHttpFailure(error);
-	const headers =
-		retryAfterMs === undefined
-			? {}
-			: {'retry-after': String(Math.ceil(retryAfterMs / 1000)), 'retry-after-ms': String(retryAfterMs)};
-	return Response.json(body, {status, headers});
+	return Response.json(body, {
+		status,
+		headers: {
+			...(status === 401 && {'www-authenticate': 'Bearer'}),
+			...(retryAfterMs !== undefined && {
+				'retry-after': String(Math.ceil(retryAfterMs / 1000)),
+				'retry-after-ms': String(retryAfterMs),
+			}),
+		},
+	});
 }
 
 function logFailure(context: HttpContext, error: unknown): void {

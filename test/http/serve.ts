@@ -2,14 +2,16 @@ import type {ExecutionContext} from 'ava';
 import type {ChatCompletion, ChatCompletionChunk} from 'openai/resources/chat/completions';
 import {Admission} from '../../src/edit/admission.ts';
 import type {EditBackend} from '../../src/edit/edit.ts';
-import {HttpServer} from '../../src/http/http-server.ts';
+import {HttpServer, type HttpServerOptions} from '../../src/http/http-server.ts';
 import type {LoadedModel} from '../../src/model/loaded-model.ts';
 import {FixedLengthPolicy} from '../../src/speculation/draft-length-policy.ts';
 import type {Verifier} from '../../src/speculation/verifier.ts';
 import {byteModel} from '../helpers/byte-model.ts';
 import {TargetVerifier, type TargetVerifierOptions} from '../helpers/target-verifier.ts';
 
-export interface ServeOptions extends Omit<TargetVerifierOptions, 'target'> {
+export interface ServeOptions
+	extends Omit<TargetVerifierOptions, 'target'>,
+		Pick<HttpServerOptions, 'tokens' | 'certificates'> {
 	/** False: the model is not ready. */
 	readonly isReady?: boolean;
 	readonly maxOpenEdits?: number;
@@ -75,6 +77,8 @@ export async function serveHttp(
 		maxRequestBytes: options.maxRequestBytes ?? 4 << 20,
 		model: model.name,
 		hasPage: options.hasPage ?? false,
+		tokens: options.tokens,
+		certificates: options.certificates,
 	});
 	const address = await server.listen('127.0.0.1:0');
 	t.teardown(() => server.stop(0));

@@ -1,8 +1,8 @@
 import anyTest, {type TestFn} from 'ava';
 import type {Page} from 'playwright-core';
+import {quickVerifier} from '../http/quick-verifier.ts';
 import {serveHttp} from '../http/serve.ts';
 import {closeBrowser, missingChromium, openPage, pasteFile} from './chromium-page.ts';
-import {quickVerifier} from './quick-verifier.ts';
 
 const test = (missingChromium === undefined ? anyTest : anyTest.skip) as TestFn;
 anyTest.before(t => missingChromium !== undefined && t.log(missingChromium));

@@ -13,7 +13,9 @@ export class TextRestorer {
 	#line = '';
 	/** The last character was a `\r`, which may be half of a line ending. */
 	#isReturnHeld = false;
-	/** Nothing of the answer has come yet. */
+	/** The model has written nothing, so that a byte order mark may follow. */
+	#isMarkPossible = true;
+	/** No text has come out. */
 	#isAtStart = true;
 	#text = '';
 	#spans: SourceSpan[] = [];
@@ -51,13 +53,11 @@ export class TextRestorer {
 		return this.#take();
 	}
 
-	/** A byte order mark of the model's own is left out. */
+	/** A byte order mark that the model begins with is left out, unless the file goes on with one behind its own. */
 	#begin(piece: string): string {
-		if (!this.#isAtStart) {
-			return piece;
-		}
-
-		const isForeign = piece.startsWith(byteOrderMark) && !this.#file.text.startsWith(byteOrderMark);
+		const isForeign =
+			this.#isMarkPossible && piece.startsWith(byteOrderMark) && !this.#file.text.startsWith(byteOrderMark);
+		this.#isMarkPossible &&= piece === '';
 		const text = isForeign ? piece.slice(byteOrderMark.length) : piece;
 		if (text !== '') {
 			this.#start();

@@ -73,7 +73,7 @@ test('whatever runs the texts hold, drafts change nothing, or the request is ref
 				scriptedEdit(model, answer, {...request, options: {speculation, maxOutputTokens: 300}});
 			try {
 				const [fast, plain] = [await edit(true), await edit(false)];
-				t.deepEqual(fast, plain);
+				t.is(JSON.stringify(fast), JSON.stringify(plain));
 				numEdits += 1;
 			} catch (error) {
 				t.true(error instanceof InvalidRequestError, String(error));

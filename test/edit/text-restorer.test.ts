@@ -131,6 +131,7 @@ test('a byte order mark stays where the file had one and is never added', t => {
 	t.is(restore('\uFEFFa\n', '\uFEFFb'), '\uFEFFb\n');
 	t.is(restore('a\n', '\uFEFFb'), 'b\n');
 	t.is(restore('a\n', 'a\uFEFF'), 'a\uFEFF\n');
+	t.is(restore('a\n', '\uFEFF\uFEFFb', [1]), '\uFEFFb\n');
 });
 
 test('a file whose only line is deleted comes back empty, an unchanged empty line does not', t => {

@@ -37,6 +37,8 @@ for (const [name, command] of Object.entries(ways)) {
 				await eventually(hasTriton);
 				process.kill(receiver(program.child.pid!), signal);
 				await program.ended;
+				// It heard of the signal, and did not come to its end in another way.
+				await eventually(() => /stopp(ed|ing)/.test(program.output()));
 				await eventually(() => program.processes().size === 0);
 				t.deepEqual(readdirSync(path.join(cache, 'run')), []);
 			});

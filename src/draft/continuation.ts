@@ -1,4 +1,5 @@
 import type {Prediction} from './prediction/prediction.ts';
+import {isWordEnd} from './prediction/word-end.ts';
 import {sharedEnds} from './shared-ends.ts';
 import type {Rename, RenameSite} from './tracking/renames.ts';
 
@@ -13,6 +14,9 @@ export interface Continuation {
 
 /** Encodes a stretch of a line. */
 export type Encode = (text: string) => readonly number[];
+
+/** Longest stretch of a line that is encoded anew, in tokens to either side of what changes. */
+const maxMargin = 256;
 
 /**
  * The prediction from `place` on, at least `limit` tokens where there are so many. Lines with a rename are encoded anew
@@ -36,7 +40,7 @@ export function continuationFrom(
 	};
 	for (let next = 0; next < sites.length && out.tokens.length < limit; ) {
 		const line = lineAround(prediction, at, sites[next]!);
-		const here = sites.slice(next).filter(site => site.offset < prediction.starts[line.end]!);
+		const here = sitesBefore(sites, next, prediction.starts[line.end]!);
 		next += Math.max(1, here.length);
 		copyTo(line.start);
 		if (at !== line.start) {
@@ -50,6 +54,14 @@ export function continuationFrom(
 	return out;
 }
 
+function sitesBefore(sites: readonly RenameSite[], from: number, offset: number): RenameSite[] {
+	let to = from;
+	while (to < sites.length && sites[to]!.offset < offset) {
+		to++;
+	}
+	return sites.slice(from, to);
+}
+
 /** The prediction from inside of a token on: the rest of its line encoded anew, then the prediction's own tokens. */
 export function continuationFromSeam(
 	prediction: Prediction,
@@ -58,7 +70,7 @@ export function continuationFromSeam(
 	encode: Encode,
 ): Continuation {
 	const at = prediction.tokenAt(offset);
-	const end = Math.max(at + 1, lineEnd(prediction, at));
+	const end = Math.max(at + 1, nearEnd(prediction, at));
 	const rest = encode(prediction.text.slice(offset, prediction.starts[end]!));
 	const behind = Math.min(prediction.length, end + Math.max(0, limit - rest.length));
 	const places = [at, ...rest.map((_, index) => (index === rest.length - 1 ? end : -1))];
@@ -68,7 +80,18 @@ export function continuationFromSeam(
 	return {tokens: [...rest, ...prediction.tokens.subarray(end, behind)], places, renames: new Map()};
 }
 
-/** Place before the line break of the line in which a place stands. */
+/** Place before the line break of the line in which a place stands; in a long line, behind a word not far from it. */
+function nearEnd(prediction: Prediction, place: number): number {
+	const end = lineEnd(prediction, place);
+	const limit = place + maxMargin;
+	for (let near = limit; near > place && limit < end; near--) {
+		if (isWordEnd(prediction.text, prediction.starts[near]!)) {
+			return near;
+		}
+	}
+	return Math.min(end, limit);
+}
+
 function lineEnd({starts, lineEnds, text}: Prediction, place: number): number {
 	const end = lineEnds[place]! - 1;
 	const hasBreak = text.slice(starts[end]!, starts[end + 1]!).includes('\n');
@@ -81,16 +104,27 @@ interface Line {
 	readonly end: number;
 }
 
-/** The line of a site, but not what stands before `from`; its line break is left out. */
+/** The line of a site, or what of a long one is near to the site, but not what stands before `from`, nor its line break. */
 function lineAround(prediction: Prediction, from: number, site: RenameSite): Line {
-	const {lineEnds} = prediction;
-	const first = prediction.tokenAt(site.offset);
-	let start = first;
-	while (start > from && lineEnds[start - 1] !== start) {
-		start--;
-	}
 	const last = prediction.tokenAt(site.offset + site.rename.old.length - 1);
-	return {start, end: Math.max(last + 1, lineEnd(prediction, last))};
+	return {
+		start: nearStart(prediction, from, prediction.tokenAt(site.offset)),
+		end: Math.max(last + 1, nearEnd(prediction, last)),
+	};
+}
+
+function nearStart({lineEnds, starts, text}: Prediction, from: number, place: number): number {
+	let start = place;
+	let wordEnd = place;
+	for (; start > from && lineEnds[start - 1] !== start; start--) {
+		if (place - start >= maxMargin) {
+			return wordEnd;
+		}
+		if (isWordEnd(text, starts[start]!)) {
+			wordEnd = start;
+		}
+	}
+	return start;
 }
 
 function rewriteLine(

@@ -45,12 +45,12 @@ export async function createDrafter(inputs: DraftInputs): Promise<Drafter> {
 
 function* buildDrafter(inputs: DraftInputs): Sliced<Drafter> {
 	const {prompt, endToken, vocabulary, tuning = defaultTuning} = inputs;
-	const tokenText = new TokenText(vocabulary);
-	const text = predict(inputs);
+	const tokenText = TokenText.of(vocabulary);
+	const text = yield* predict(inputs);
 	const tokens = Int32Array.from([...(yield* encode(text, inputs, tokenText)), endToken]);
 	const parts = [...partsOf(text), {text: inputs.closing, source: 'original'} as const];
-	const prediction = new Prediction(tokens, parts, tokenText);
-	const context = new ContextModel(tokenText, tuning, prompt);
+	const prediction = yield* Prediction.build(tokens, parts, tokenText);
+	const context = yield* ContextModel.read(prompt, tokenText, tuning);
 	const tracker = new Tracker(prediction, context, tokenText, tuning);
 	for (const pair of renamesIn(inputs.instruction ?? '')) {
 		tracker.renames.expect(pair);
@@ -59,8 +59,10 @@ function* buildDrafter(inputs: DraftInputs): Sliced<Drafter> {
 	return new EditDrafter({tracker, endToken, encode: remembering(vocabulary), originalSpan});
 }
 
-function predict({original, update, tuning}: DraftInputs): PredictedText {
-	return update?.trim() ? mergeUpdate(original, update, tuning) : unchangedText(original.split('\n'), '\n');
+function* predict({original, update, tuning}: DraftInputs): Sliced<PredictedText> {
+	return update?.trim()
+		? yield* mergeUpdate(original, update, tuning)
+		: unchangedText(original.split('\n'), '\n');
 }
 
 function encode(text: PredictedText, inputs: DraftInputs, tokenText: TokenText): Sliced<number[]> {

@@ -9,6 +9,8 @@ const shapes: readonly (readonly [RegExp, number])[] = [
 	[/^\d+$/, -5],
 ];
 
+const known = new WeakMap<Vocabulary, TokenText>();
+
 /** Text of single tokens, decoded once per token id. */
 export class TokenText {
 	readonly #vocabulary: Vocabulary;
@@ -16,6 +18,13 @@ export class TokenText {
 	readonly #shapes = new Map<number, number>();
 	readonly #anchor: readonly number[];
 	readonly #anchorLength: number;
+
+	/** The one of the vocabulary, for all edits: it grows with the tokens seen, up to the vocabulary's size. */
+	static of(vocabulary: Vocabulary): TokenText {
+		const tokenText = known.get(vocabulary) ?? new TokenText(vocabulary);
+		known.set(vocabulary, tokenText);
+		return tokenText;
+	}
 
 	constructor(vocabulary: Vocabulary) {
 		this.#vocabulary = vocabulary;

@@ -1,6 +1,7 @@
 import test from 'ava';
 import {continuationFrom, continuationFromSeam} from '../../src/draft/continuation.ts';
 import {Prediction} from '../../src/draft/prediction/prediction.ts';
+import {runAtOnce} from '../../src/draft/slices.ts';
 import {TokenText} from '../../src/draft/token-text.ts';
 import {Renames} from '../../src/draft/tracking/renames.ts';
 import {defaultTuning} from '../../src/draft/tuning.ts';
@@ -11,7 +12,9 @@ const text = 'let a = old;\nuse(old, b);\nend();';
 function predict() {
 	const vocabulary = new WordVocabulary();
 	const tokens = Int32Array.from(vocabulary.encode(text));
-	const prediction = new Prediction(tokens, [{text, source: 'original'}], new TokenText(vocabulary));
+	const prediction = runAtOnce(
+		Prediction.build(tokens, [{text, source: 'original'}], new TokenText(vocabulary)),
+	);
 	const renames = new Renames(prediction, defaultTuning);
 	renames.expect({old: 'old', new: 'new.er'});
 	return {vocabulary, prediction, renames, encode: (line: string) => vocabulary.encode(line)};

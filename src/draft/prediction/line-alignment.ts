@@ -3,7 +3,9 @@
  * matching biological sequences", 1982) in which a marker lets any number of original lines pass free of charge.
  */
 
+import type {Sliced} from '../slices.ts';
 import type {Tuning} from '../tuning.ts';
+import {BackPointers, type Step} from './back-pointers.ts';
 import {LineValues} from './line-values.ts';
 import type {UpdateSegment} from './update-segments.ts';
 
@@ -23,24 +25,21 @@ interface Scores {
 	readonly inserted: Float64Array;
 }
 
-/** One line, or one marker, against every place in the original. Shapes: (original lines + 1). */
-interface Row extends Scores {
-	/** Place from which a found line, or a marker, was reached. */
-	readonly predecessor: Int32Array;
-	/** Whether the line before was an inserted one, at the predecessor and at the same place. */
-	readonly isAfterInserted: Uint8Array;
-	readonly isInsertedAgain: Uint8Array;
+/** Pairs of a place in the original with a line or a marker of the update: what an alignment costs in time and memory. */
+export function alignmentCells(original: readonly string[], segments: readonly UpdateSegment[]): number {
+	const numRows = segments.reduce((sum, {lines}) => sum + lines.length + 1, 0);
+	return (original.length + 1) * numRows;
 }
 
 /** @param original lines of the file */
-export function placeSegments(
+export function* alignSegments(
 	original: readonly string[],
 	segments: readonly UpdateSegment[],
 	tuning: Pick<Tuning, 'openChange' | 'missingContext'>,
-): Placement {
-	const aligner = new LineAligner(original, tuning);
+): Sliced<Placement> {
+	const aligner = new LineAligner(yield* LineValues.read(original), original.length + 1, tuning);
 	for (const segment of segments) {
-		aligner.add(segment);
+		yield* aligner.add(segment);
 	}
 	return aligner.trace(segments);
 }
@@ -49,19 +48,27 @@ class LineAligner {
 	readonly #values: LineValues;
 	readonly #openChange: number;
 	readonly #missingContext: number;
-	readonly #rows: Row[] = [];
-	#last: Scores | undefined;
+	readonly #rows: BackPointers[] = [];
+	/** Scores of the last row, and room for those of the next. */
+	#last: Scores;
+	#next: Scores;
 
-	constructor(original: readonly string[], tuning: Pick<Tuning, 'openChange' | 'missingContext'>) {
-		this.#values = new LineValues(original);
+	/** @param numPlaces before, between and behind the original's lines */
+	constructor(values: LineValues, numPlaces: number, tuning: Pick<Tuning, 'openChange' | 'missingContext'>) {
+		this.#values = values;
 		this.#openChange = tuning.openChange;
 		this.#missingContext = tuning.missingContext;
+		this.#last = emptyScores(numPlaces);
+		this.#next = emptyScores(numPlaces);
 	}
 
-	add({lines, isOpenBefore, blankBefore, blankBehind}: UpdateSegment): void {
-		let last = this.#last ? this.#push(this.#passMarker(this.#last)) : this.#firstScores(isOpenBefore);
+	*add({lines, isOpenBefore, blankBefore, blankBehind}: UpdateSegment): Sliced<void> {
+		if (this.#rows.length === 0) {
+			this.#start(isOpenBefore);
+		} else {
+			this.#passMarker();
+		}
 		for (const [index, line] of lines.entries()) {
-			const opening = index === 0 && isOpenBefore ? this.#missingContext : this.#openChange;
 			const worth = this.#values.worth(line);
 			if (index === 0 && blankBefore !== undefined) {
 				this.#values.favour(worth, -1);
@@ -69,46 +76,39 @@ class LineAligner {
 			if (index === lines.length - 1 && blankBehind !== undefined) {
 				this.#values.favour(worth, 1);
 			}
-			last = this.#push(this.#placeLine(last, worth, opening));
+			this.#placeLine(worth, index === 0 && isOpenBefore ? this.#missingContext : this.#openChange);
+			yield;
 		}
-		this.#last = last;
 	}
 
 	/** Follows the best way back. */
 	trace(segments: readonly UpdateSegment[]): Placement {
 		const placement = segments.map(segment => segment.lines.map(() => -1));
-		let {at, isInserted} = this.#lastPlace(segments.at(-1)!.isOpenBehind);
+		let step: Step = this.#lastPlace(segments.at(-1)!.isOpenBehind);
 		let next = this.#rows.length - 1;
 		for (let index = segments.length - 1; index >= 0; index--) {
 			for (let line = segments[index]!.lines.length - 1; line >= 0; line--) {
 				const row = this.#rows[next--]!;
-				if (isInserted) {
-					isInserted = row.isInsertedAgain[at] === 1;
-					continue;
+				if (step.isInserted) {
+					step = row.insertion(step.place);
+				} else {
+					placement[index]![line] = step.place - 1;
+					step = row.finding(step.place);
 				}
-				placement[index]![line] = at - 1;
-				isInserted = row.isAfterInserted[at] === 1;
-				at = row.predecessor[at]!;
 			}
-			if (index === 0) {
-				break;
+			if (index > 0) {
+				step = this.#rows[next--]!.finding(step.place);
 			}
-			const marker = this.#rows[next--]!;
-			isInserted = marker.isAfterInserted[at] === 1;
-			at = marker.predecessor[at]!;
 		}
 		return placement;
 	}
 
-	#push(row: Row): Row {
-		this.#rows.push(row);
-		return row;
-	}
-
-	#firstScores(isOpen: boolean): Scores {
-		const length = this.#values.numLines + 1;
-		const found = new Float64Array(length).map((_, at) => (isOpen ? 0 : this.#edgeScore(at)));
-		return {found, inserted: new Float64Array(length).fill(never)};
+	#start(isOpen: boolean): void {
+		const {found, inserted} = this.#last;
+		inserted.fill(never);
+		for (let place = 0; place < found.length; place++) {
+			found[place] = isOpen ? 0 : this.#edgeScore(place);
+		}
 	}
 
 	/** Score of original lines before the first or behind the last line of an update that has no marker there. */
@@ -116,76 +116,78 @@ class LineAligner {
 		return numLines === 0 ? 0 : -Math.min(missingMarker, this.#openChange + extendChange * numLines);
 	}
 
-	#lastPlace(isOpen: boolean): {at: number; isInserted: boolean} {
-		const {found, inserted} = this.#last!;
+	#lastPlace(isOpen: boolean): Step {
+		const {found, inserted} = this.#last;
 		const missing = isOpen ? this.#missingContext : 0;
 		const end = found.length - 1;
-		let at = end;
+		let place = end;
 		let score = never;
-		for (let place = end; place >= 0; place--) {
-			const here =
-				Math.max(found[place]!, inserted[place]! - missing) + (isOpen ? 0 : this.#edgeScore(end - place));
-			if (here <= score) {
-				continue;
+		for (let at = end; at >= 0; at--) {
+			const here = Math.max(found[at]!, inserted[at]! - missing) + (isOpen ? 0 : this.#edgeScore(end - at));
+			if (here > score) {
+				place = at;
+				score = here;
 			}
-			at = place;
-			score = here;
 		}
-		return {at, isInserted: inserted[at]! - missing > found[at]!};
+		return {place, isInserted: inserted[place]! - missing > found[place]!};
 	}
 
 	/** The place moves on to any later line. */
-	#passMarker(before: Scores): Row {
-		const row = emptyRow(before.found.length);
-		for (let at = 0; at < row.found.length; at++) {
-			const inserted = before.inserted[at]! - this.#missingContext;
-			const own = Math.max(before.found[at]!, inserted);
-			const passed = at > 0 ? row.found[at - 1]! : never;
-			const isPassing = at > 0 && passed >= own;
-			row.found[at] = isPassing ? passed : own;
-			row.predecessor[at] = isPassing ? row.predecessor[at - 1]! : at;
-			row.isAfterInserted[at] = isPassing
-				? row.isAfterInserted[at - 1]!
-				: Number(inserted > before.found[at]!);
+	#passMarker(): void {
+		const {found, inserted} = this.#last;
+		const row = new BackPointers(found.length);
+		let passed = never;
+		let from: Step = {place: 0, isInserted: false};
+		for (let place = 0; place < found.length; place++) {
+			const skipped = inserted[place]! - this.#missingContext;
+			const own = Math.max(found[place]!, skipped);
+			if (place === 0 || own > passed) {
+				passed = own;
+				from = {place, isInserted: skipped > found[place]!};
+			}
+			this.#next.found[place] = passed;
+			row.setFinding(place, from.place, from.isInserted);
 		}
-		return row;
+		this.#next.inserted.fill(never);
+		this.#push(row);
 	}
 
-	#placeLine(before: Scores, worth: Float64Array, opening: number): Row {
-		const row = emptyRow(before.found.length);
+	#placeLine(worth: Float64Array, opening: number): void {
+		const {found, inserted} = this.#last;
+		const {found: nextFound, inserted: nextInserted} = this.#next;
+		const row = new BackPointers(found.length);
+		nextFound.fill(never);
 		// Best way to here that skips original lines: its score, where it left, and from which kind of line.
 		let skipped = never;
-		let predecessor = 0;
-		let isInserted = 0;
-		for (let at = 0; at < row.found.length; at++) {
-			const found = before.found[at]!;
-			const inserted = before.inserted[at]!;
-			row.isInsertedAgain[at] = Number(inserted > found - opening);
-			row.inserted[at] = Math.max(found - opening, inserted) - extendChange;
-			if (at < worth.length && worth[at]! > 0) {
-				const isNext = Math.max(found, inserted) >= skipped;
-				row.found[at + 1] = Math.max(found, inserted, skipped) + worth[at]!;
-				row.predecessor[at + 1] = isNext ? at : predecessor;
-				row.isAfterInserted[at + 1] = isNext ? Number(inserted > found) : isInserted;
+		let leftAt = 0;
+		let isInserted = false;
+		for (let place = 0; place < found.length; place++) {
+			const here = found[place]!;
+			const also = inserted[place]!;
+			row.setInsertion(place, also > here - opening);
+			nextInserted[place] = Math.max(here - opening, also) - extendChange;
+			if (place < worth.length && worth[place]! > 0) {
+				const isNext = Math.max(here, also) >= skipped;
+				nextFound[place + 1] = Math.max(here, also, skipped) + worth[place]!;
+				row.setFinding(place + 1, isNext ? place : leftAt, isNext ? also > here : isInserted);
 			}
-			const leaving = Math.max(found - this.#openChange, inserted - replacement);
+			const leaving = Math.max(here - this.#openChange, also - replacement);
 			if (leaving > skipped) {
 				skipped = leaving;
-				predecessor = at;
-				isInserted = Number(inserted - replacement > found - this.#openChange);
+				leftAt = place;
+				isInserted = also - replacement > here - this.#openChange;
 			}
 			skipped -= extendChange;
 		}
-		return row;
+		this.#push(row);
+	}
+
+	#push(row: BackPointers): void {
+		this.#rows.push(row);
+		[this.#last, this.#next] = [this.#next, this.#last];
 	}
 }
 
-function emptyRow(length: number): Row {
-	return {
-		found: new Float64Array(length).fill(never),
-		inserted: new Float64Array(length).fill(never),
-		predecessor: new Int32Array(length),
-		isAfterInserted: new Uint8Array(length),
-		isInsertedAgain: new Uint8Array(length),
-	};
+function emptyScores(length: number): Scores {
+	return {found: new Float64Array(length), inserted: new Float64Array(length)};
 }

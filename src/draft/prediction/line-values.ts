@@ -1,3 +1,6 @@
+import type {Sliced} from '../slices.ts';
+import {isBlank} from './update-segments.ts';
+
 /** What a shared line is worth: much where it has words, little where it is a brace or blank. */
 const wordyLine = 2;
 const barePunctuation = 0.2;
@@ -7,43 +10,44 @@ const besideBlank = 0.5;
 /** Share of its worth for a line that differs in its indentation only, and for one that only begins alike. */
 const reindented = 0.5;
 const alike = 0.1;
+/** Lines read at a stretch. */
+const linesPerSlice = 4096;
 
 /** The original's lines, and what a line of an update is worth against each of them. */
 export class LineValues {
-	readonly numLines: number;
+	readonly #lines: readonly string[];
 	readonly #exact = new Map<string, number[]>();
 	readonly #trimmed = new Map<string, number[]>();
 	readonly #openings = new Map<string, number[]>();
-	readonly #lines: readonly string[];
+	readonly #worth: Float64Array;
 
-	constructor(lines: readonly string[]) {
-		this.numLines = lines.length;
+	/** Use `read`. */
+	private constructor(lines: readonly string[]) {
 		this.#lines = lines;
-		for (const [index, line] of lines.entries()) {
-			append(this.#exact, line, index);
-			append(this.#trimmed, line.trim(), index);
-			append(this.#openings, opening(line), index);
-		}
+		this.#worth = new Float64Array(lines.length);
 	}
 
-	/** Adds to the worth of lines that have a blank one beside them. */
-	favour(worth: Float64Array, side: -1 | 1): void {
-		for (const [index, value] of worth.entries()) {
-			if (value > 0 && (this.#lines[index + side] ?? '').trim() === '') {
-				worth[index] = value + besideBlank;
+	static *read(lines: readonly string[]): Sliced<LineValues> {
+		const values = new LineValues(lines);
+		for (const [index, line] of lines.entries()) {
+			append(values.#exact, line, index);
+			append(values.#trimmed, line.trim(), index);
+			append(values.#openings, opening(line), index);
+			if (index % linesPerSlice === 0) {
+				yield;
 			}
 		}
+		return values;
 	}
 
-	/** Worth of `line` at each original line, 0 where they differ. Shape: (original lines). */
+	/** Worth of `line` at each original line, 0 where they differ; until the next call. Shape: (original lines). */
 	worth(line: string): Float64Array {
-		const worth = new Float64Array(this.numLines);
+		const worth = this.#worth.fill(0);
 		const text = line.trim();
 		const full = text === '' ? blankLine : /\w/.test(text) ? wordyLine : barePunctuation;
-		if (opening(text) !== '') {
-			for (const index of this.#openings.get(opening(text)) ?? []) {
-				worth[index] = full * alike;
-			}
+		const start = opening(text);
+		for (const index of (start !== '' && this.#openings.get(start)) || []) {
+			worth[index] = full * alike;
 		}
 		for (const index of this.#trimmed.get(text) ?? []) {
 			worth[index] = full * reindented;
@@ -53,11 +57,23 @@ export class LineValues {
 		}
 		return worth;
 	}
+
+	/** Adds to the worth of lines that have a blank one before them, or behind them with a side of 1. */
+	favour(worth: Float64Array, side: -1 | 1): void {
+		for (const [index, value] of worth.entries()) {
+			if (value > 0 && isBlank(this.#lines[index + side] ?? '')) {
+				worth[index] = value + besideBlank;
+			}
+		}
+	}
 }
 
 /** The first two words of a line: enough to know a changed declaration or assignment again. */
 function opening(line: string): string {
-	return (line.match(/\w+/g) ?? []).slice(0, 2).join(' ');
+	const word = /\w+/g;
+	const first = word.exec(line)?.[0] ?? '';
+	const second = first && word.exec(line)?.[0];
+	return second ? `${first} ${second}` : first;
 }
 
 function append(map: Map<string, number[]>, key: string, index: number): void {

@@ -1,27 +1,50 @@
+import type {Sliced} from '../slices.ts';
 import {defaultTuning, type Tuning} from '../tuning.ts';
-import {placeSegments} from './line-alignment.ts';
+import {alignmentCells, alignSegments, type Placement} from './line-alignment.ts';
+import {anchorSegments} from './line-anchors.ts';
 import {type PredictedText, unchangedText} from './predicted-text.ts';
 import {isBlank, splitUpdate, type UpdateSegment} from './update-segments.ts';
+
+/** An alignment of more cells, four bytes each, gives way to a coarser one. */
+const maxCells = 1 << 22;
 
 /**
  * The edited file as the update predicts it: the original, with each segment of the update in place of the lines
  * between its anchors.
  * @param original the file, its final line ending stripped
  */
-export function mergeUpdate(original: string, update: string, tuning: Tuning = defaultTuning): PredictedText {
+export function* mergeUpdate(
+	original: string,
+	update: string,
+	tuning: Tuning = defaultTuning,
+): Sliced<PredictedText> {
 	const newline = original.includes('\r\n') ? '\r\n' : '\n';
 	const lines = original.split(newline);
 	const segments = splitUpdate(update.replaceAll('\r\n', '\n').replace(/\n$/, ''));
 	if (segments.length === 0) {
 		return unchangedText(lines, newline);
 	}
-	const placement = placeSegments(lines, segments, tuning);
+	const placement = yield* placeSegments(lines, segments, tuning);
+	if (!placement) {
+		return unchangedText(lines, newline);
+	}
 	const merged = new MergedLines(lines);
 	for (const [index, segment] of segments.entries()) {
 		merged.add(segment, placement[index]!, index === 0 && !segment.isOpenBefore);
 	}
 	merged.finish(segments.at(-1)!.isOpenBehind);
 	return merged.text(newline);
+}
+
+/** Undefined where too much is to be compared and nothing stands out. */
+function* placeSegments(
+	lines: readonly string[],
+	segments: readonly UpdateSegment[],
+	tuning: Tuning,
+): Sliced<Placement | undefined> {
+	return alignmentCells(lines, segments) > maxCells
+		? anchorSegments(lines, segments)
+		: yield* alignSegments(lines, segments, tuning);
 }
 
 class MergedLines {

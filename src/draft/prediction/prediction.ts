@@ -1,4 +1,5 @@
 import type {DraftSource} from '../../speculation/drafter.ts';
+import type {Sliced} from '../slices.ts';
 import type {TokenText} from '../token-text.ts';
 
 /** A part of the predicted answer and where it was taken from. */
@@ -6,6 +7,9 @@ export interface PredictedPart {
 	readonly text: string;
 	readonly source: 'original' | 'update';
 }
+
+/** Tokens, or words, read at a stretch. */
+const itemsPerSlice = 4096;
 
 /**
  * The answer as predicted before the first pass: the original or the original merged with the update, then the closing
@@ -25,20 +29,34 @@ export class Prediction {
 	/** Offsets at which parts of the update begin and end, in turn. */
 	readonly #updateEdges: readonly number[];
 
-	constructor(tokens: Int32Array, parts: readonly PredictedPart[], tokenText: TokenText) {
+	/** Use `build`. */
+	private constructor(tokens: Int32Array, pieces: readonly string[], parts: readonly PredictedPart[]) {
 		this.tokens = tokens;
-		const pieces = Array.from(tokens, token => tokenText.piece(token));
 		this.text = pieces.join('');
 		this.starts = startsOf(pieces);
-		this.wordEnds = wordEnds(this.text, this.starts);
+		this.wordEnds = new Int32Array(this.starts.length).map((_, index) => index);
 		this.lineEnds = lineEnds(pieces);
 		this.#updateEdges = updateEdges(parts);
-		for (const [index, token] of tokens.entries()) {
-			append(this.#occurrences, token, index);
+	}
+
+	/** @param parts of the text, with their sources */
+	static *build(
+		tokens: Int32Array,
+		parts: readonly PredictedPart[],
+		tokenText: TokenText,
+	): Sliced<Prediction> {
+		const pieces: string[] = [];
+		for (let index = 0; index < tokens.length; index++) {
+			pieces.push(tokenText.piece(tokens[index]!));
+			if (index % itemsPerSlice === 0) {
+				yield;
+			}
 		}
-		for (const match of this.text.matchAll(/[\p{L}_$][\p{L}\p{N}_$]*/gu)) {
-			append(this.#words, match[0], match.index);
-		}
+		const prediction = new Prediction(tokens, pieces, parts);
+		yield;
+		yield* prediction.#readTokens();
+		yield* prediction.#readWords();
+		return prediction;
 	}
 
 	get length(): number {
@@ -63,6 +81,46 @@ export class Prediction {
 	sourceOf(index: number): DraftSource {
 		return firstAbove(this.#updateEdges, this.starts[index]!) % 2 === 1 ? 'update' : 'original';
 	}
+
+	*#readTokens(): Sliced<void> {
+		const {tokens, starts, text, wordEnds} = this;
+		const word = /[\p{L}\p{N}_$]+/uy;
+		let wordEnd = 0;
+		for (const [index, token] of tokens.entries()) {
+			append(this.#occurrences, token, index);
+			const offset = wordStart(text, starts[index]!, starts[index + 1]!);
+			if (offset !== undefined) {
+				word.lastIndex = offset;
+				// A word of many tokens is read once.
+				wordEnd = offset < wordEnd ? wordEnd : offset + (word.exec(text)?.[0].length ?? 0);
+				const place = firstAbove(starts, wordEnd) - 1;
+				wordEnds[index] = starts[place] === wordEnd ? place : index;
+			}
+			if (index % itemsPerSlice === 0) {
+				yield;
+			}
+		}
+	}
+
+	*#readWords(): Sliced<void> {
+		let count = 0;
+		for (const match of this.text.matchAll(/[\p{L}_$][\p{L}\p{N}_$]*/gu)) {
+			append(this.#words, match[0], match.index);
+			if (count++ % itemsPerSlice === 0) {
+				yield;
+			}
+		}
+	}
+}
+
+/** Offset of the first character of a word in a token: it may bring a space or a bracket before its word. */
+function wordStart(text: string, start: number, end: number): number | undefined {
+	for (let offset = start; offset < end; offset++) {
+		if (/[\p{L}\p{N}_$]/u.test(text[offset]!)) {
+			return offset;
+		}
+	}
+	return undefined;
 }
 
 /** Index of the first value above `limit` in an ascending list. */
@@ -86,27 +144,6 @@ function startsOf(pieces: readonly string[]): Int32Array {
 		starts[index + 1] = starts[index]! + piece.length;
 	}
 	return starts;
-}
-
-function wordEnds(text: string, starts: Int32Array): Int32Array {
-	const ends = new Int32Array(starts.length).map((_, index) => index);
-	const word = /[\p{L}\p{N}_$]+/uy;
-	for (let index = 0; index + 1 < starts.length; index++) {
-		let offset = starts[index]!;
-		// A token may bring a space or a bracket before its word.
-		while (offset < starts[index + 1]! && !/[\p{L}\p{N}_$]/u.test(text[offset]!)) {
-			offset++;
-		}
-		word.lastIndex = offset;
-		if (offset === starts[index + 1]! || !word.test(text)) {
-			continue;
-		}
-		const end = firstAbove(starts, word.lastIndex) - 1;
-		if (starts[end] === word.lastIndex) {
-			ends[index] = end;
-		}
-	}
-	return ends;
 }
 
 function lineEnds(pieces: readonly string[]): Int32Array {

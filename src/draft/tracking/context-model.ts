@@ -1,9 +1,12 @@
+import type {Sliced} from '../slices.ts';
 import type {TokenText} from '../token-text.ts';
 import type {Tuning} from '../tuning.ts';
 
 /** Earlier places looked at for one match, and the longest match told apart. */
 const maxPlaces = 256;
 const maxLength = 32;
+/** Tokens of the prompt read at a stretch. */
+const tokensPerSlice = 4096;
 /** A match of token kinds only counts as less than one token. */
 const shapeLength = 0.5;
 
@@ -34,12 +37,20 @@ export class ContextModel {
 	readonly #shaped = new Chains();
 	#matches: readonly ContextMatch[] | undefined;
 
-	constructor(tokenText: TokenText, tuning: Tuning, prompt: readonly number[]) {
+	constructor(tokenText: TokenText, tuning: Tuning) {
 		this.#tokenText = tokenText;
 		this.#tuning = tuning;
-		for (const token of prompt) {
-			this.push(token);
+	}
+
+	static *read(prompt: readonly number[], tokenText: TokenText, tuning: Tuning): Sliced<ContextModel> {
+		const context = new ContextModel(tokenText, tuning);
+		for (const [index, token] of prompt.entries()) {
+			context.push(token);
+			if (index % tokensPerSlice === 0) {
+				yield;
+			}
 		}
+		return context;
 	}
 
 	get length(): number {

@@ -3,6 +3,8 @@ import {sharedEnds} from '../shared-ends.ts';
 import type {Tuning} from '../tuning.ts';
 import type {WordPair, WordPairs} from './word-pairs.ts';
 
+/** Renames kept at a time: each is looked for in every draft. The ones learnt first go first. */
+const maxRenames = 64;
 /** Shorter words stand for too many things. */
 const minLength = 2;
 
@@ -40,7 +42,7 @@ export class Renames {
 		if (this.#prediction.offsetsOf(pair.old).length === 0) {
 			return;
 		}
-		this.#renames.set(pair.old, {...pair, numSeen: 1, numKept: 0, isClear: true, wasKept: false});
+		this.#keep({...pair, numSeen: 1, numKept: 0, isClear: true, wasKept: false});
 	}
 
 	/** Learns from a replacement that was written at `place`. */
@@ -50,7 +52,7 @@ export class Renames {
 			if (known?.new === rename.new) {
 				known.numSeen++;
 			} else {
-				this.#renames.set(rename.old, rename);
+				this.#keep(rename);
 			}
 		}
 	}
@@ -74,6 +76,14 @@ export class Renames {
 			}
 		}
 		return sites.sort((left, right) => left.offset - right.offset);
+	}
+
+	#keep(rename: Rename): void {
+		this.#renames.delete(rename.old);
+		this.#renames.set(rename.old, rename);
+		if (this.#renames.size > maxRenames) {
+			this.#renames.delete(this.#renames.keys().next().value!);
+		}
 	}
 
 	#read({pairs, numChanges}: WordPairs, place: number): Rename[] {

@@ -16,6 +16,9 @@ const maxAgreement = 64;
 /** Longest replacement that is searched for renames, in tokens. */
 const maxReplaced = 128;
 
+/** Characters by which a replacement is widened at either end to whole words. */
+const maxWordRest = 64;
+
 /** Tokens after which text that is the same in other tokens is no seam any more. */
 const maxSeam = 16;
 
@@ -158,9 +161,19 @@ export class Tracker {
 		}
 		const {starts, text} = this.prediction;
 		const [start, end] = [starts[from.place]!, starts[place - tail]!];
-		const before = /[\p{L}\p{N}_$]*$/u.exec(text.slice(Math.max(0, start - 64), start))![0];
-		const behind = /^[\p{L}\p{N}_$]*/u.exec(text.slice(end, end + 64))![0];
+		const before = text.slice(wordEdge(text, start, -1), start);
+		const behind = text.slice(end, wordEdge(text, end, 1));
 		const written = this.#tokenText.pieces(this.context.slice(from.index, this.context.length - tail));
 		return findWordPairs(before + text.slice(start, end) + behind, before + written + behind);
 	}
+}
+
+/** Where the word ends that an offset stands in, or how far it was followed, back or ahead. */
+function wordEdge(text: string, offset: number, step: -1 | 1): number {
+	let edge = offset;
+	const next = () => text[step === 1 ? edge : edge - 1] ?? '';
+	while (Math.abs(edge - offset) < maxWordRest && wordRest.test(next())) {
+		edge += step;
+	}
+	return edge;
 }

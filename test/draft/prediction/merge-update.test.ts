@@ -2,6 +2,7 @@ import test from 'ava';
 import {mergeUpdate} from '../../../src/draft/prediction/merge-update.ts';
 import {partsOf} from '../../../src/draft/prediction/predicted-text.ts';
 import {splitUpdate} from '../../../src/draft/prediction/update-segments.ts';
+import {runAtOnce} from '../../../src/draft/slices.ts';
 import {runScene} from '../scripted-loop.ts';
 
 const original = [
@@ -23,7 +24,7 @@ const original = [
 ].join('\n');
 
 function merged(update: string, text = original): string {
-	return partsOf(mergeUpdate(text, update))
+	return partsOf(runAtOnce(mergeUpdate(text, update)))
 		.map(part => part.text)
 		.join('');
 }

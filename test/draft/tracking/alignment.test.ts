@@ -1,5 +1,6 @@
 import test from 'ava';
 import {Prediction} from '../../../src/draft/prediction/prediction.ts';
+import {runAtOnce} from '../../../src/draft/slices.ts';
 import {TokenText} from '../../../src/draft/token-text.ts';
 import {Alignment} from '../../../src/draft/tracking/alignment.ts';
 import {defaultTuning} from '../../../src/draft/tuning.ts';
@@ -8,10 +9,8 @@ import {WordVocabulary} from '../word-vocabulary.ts';
 function align(text: string, written: string, from: number) {
 	const vocabulary = new WordVocabulary();
 	const tokenText = new TokenText(vocabulary);
-	const prediction = new Prediction(
-		Int32Array.from(vocabulary.encode(text)),
-		[{text, source: 'original'}],
-		tokenText,
+	const prediction = runAtOnce(
+		Prediction.build(Int32Array.from(vocabulary.encode(text)), [{text, source: 'original'}], tokenText),
 	);
 	const alignment = new Alignment(prediction, defaultTuning);
 	alignment.lock(from);

@@ -1,4 +1,5 @@
 import test from 'ava';
+import {runAtOnce} from '../../../src/draft/slices.ts';
 import {TokenText} from '../../../src/draft/token-text.ts';
 import {ContextModel} from '../../../src/draft/tracking/context-model.ts';
 import {defaultTuning} from '../../../src/draft/tuning.ts';
@@ -6,7 +7,9 @@ import {WordVocabulary} from '../word-vocabulary.ts';
 
 function contextOf(text: string) {
 	const vocabulary = new WordVocabulary();
-	const context = new ContextModel(new TokenText(vocabulary), defaultTuning, vocabulary.encode(text));
+	const context = runAtOnce(
+		ContextModel.read(vocabulary.encode(text), new TokenText(vocabulary), defaultTuning),
+	);
 	return {context, vocabulary};
 }
 

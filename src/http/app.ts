@@ -2,8 +2,8 @@ import {Hono} from 'hono';
 import type {z} from 'zod';
 import type {AnswerRequest} from '../edit/run-request.ts';
 import {
+	type HttpApp,
 	type HttpContext,
-	type HttpEnvironment,
 	openAnswer,
 	type Routes,
 	respondWithEvents,
@@ -18,8 +18,6 @@ import {HttpError} from './http-error.ts';
 import {checkModel, listModels} from './models.ts';
 import {addPage} from './page/page-routes.ts';
 import {readJson} from './read-json.ts';
-
-export type HttpApp = Hono<HttpEnvironment>;
 
 /** The routes of the HTTP port. */
 export function createApp(routes: Routes, hasPage: boolean): HttpApp {

@@ -1,5 +1,5 @@
 import type {HttpBindings} from '@hono/node-server';
-import type {Context} from 'hono';
+import type {Context, Hono} from 'hono';
 import type {ClientTokens} from '../access/client-tokens.ts';
 import type {ReloadedFiles} from '../access/reloaded-files.ts';
 import type {Admission, Caller} from '../edit/admission.ts';
@@ -17,6 +17,7 @@ export interface HttpEnvironment {
 	readonly Variables: {caller: Caller};
 }
 
+export type HttpApp = Hono<HttpEnvironment>;
 export type HttpContext = Context<HttpEnvironment>;
 
 /** What the routes share. */

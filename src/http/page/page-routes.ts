@@ -1,6 +1,5 @@
 import {randomBytes} from 'node:crypto';
-import type {HttpApp} from '../app.ts';
-import type {HttpContext} from '../call.ts';
+import type {HttpApp, HttpContext} from '../call.ts';
 import {HttpError} from '../http-error.ts';
 import {type PageFile, readPageFiles} from './page-files.ts';
 

@@ -130,7 +130,11 @@ def first_process(pid: int) -> int:
     """The container's own program, below the programs that start it."""
     starters = {"nsenter", "unshare", "sh", "buildah", "exe"}
     while Path(f"/proc/{pid}/comm").read_text().strip() in starters or is_starter(pid):
-        pid = int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[-1])
+        # Each thread lists its own.
+        children = [
+            child for tasks in Path(f"/proc/{pid}/task").glob("*/children") for child in tasks.read_text().split()
+        ]
+        pid = int(children[-1])
     return pid
 
 

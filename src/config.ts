@@ -65,7 +65,7 @@ export const settings = {
 	/** Number format of the embedded Triton's model; `auto` is float32 on a CPU and bfloat16 on CUDA. */
 	dtype: {
 		variable: 'REDRAFT_DTYPE',
-		schema: z.enum(['auto', 'float32', 'bfloat16', 'float16']).default('auto'),
+		schema: z.enum(['auto', 'float32', 'bfloat16', 'float16', 'int8']).default('auto'),
 	},
 	/** Tokens that a sequence may hold. Absent: what the model's config.json says. */
 	contextTokens: {variable: 'REDRAFT_CONTEXT_TOKENS', schema: integer(16, 10_000_000).optional()},

@@ -58,7 +58,7 @@ def test_reads_none_as_no_adapter(text):
         ("REDRAFT_MODEL_DIR", "/no/such/directory", "an existing directory"),
         ("REDRAFT_ADAPTER_DIR", "/no/such/directory", "an existing directory"),
         ("REDRAFT_DEVICE", "tpu", "one of auto, cpu, cuda"),
-        ("REDRAFT_DTYPE", "int8", "one of auto, float32, bfloat16, float16"),
+        ("REDRAFT_DTYPE", "int4", "one of auto, float32, bfloat16, float16, int8"),
         ("REDRAFT_KV_BYTES", "1GiB", "an integer of at least 1"),
         ("REDRAFT_MAX_PASS_TOKENS", "0", "an integer of at least 1"),
         ("REDRAFT_MAX_PASS_TOKENS", "auto", "an integer of at least 1"),

@@ -17,7 +17,8 @@ from engine.catalog import load_catalog
 from engine.setting import auto_or, directory, integer, one_of, seconds, setting, verbatim
 
 DEVICES = ("auto", "cpu", "cuda")
-DTYPES = ("auto", "float32", "bfloat16", "float16")
+INT8: Final = "int8"
+DTYPES = ("auto", "float32", "bfloat16", "float16", INT8)
 NO_ADAPTER: Final = "none"
 
 
@@ -43,7 +44,9 @@ class EngineConfig:
     device: str = setting(
         "auto", one_of(DEVICES), "cpu or cuda. auto: the GPU that Triton gives the instance, else the CPU."
     )
-    dtype: str = setting("auto", one_of(DTYPES), "Number format. auto: float32 on a CPU, bfloat16 on CUDA.")
+    dtype: str = setting(
+        "auto", one_of(DTYPES), "Number format; int8 (CPU): integer weights. auto: float32 on a CPU, bfloat16 on CUDA."
+    )
     kv_bytes: int | None = setting(
         None,
         auto_or(integer(1)),
@@ -66,7 +69,7 @@ class EngineConfig:
     threads: int | None = setting(
         None,
         auto_or(integer(1)),
-        "CPU threads of a pass. auto: torch's default, one per core.",
+        "CPU threads of a pass. auto: as many as the process or its container may keep busy.",
         shown_default="auto",
     )
 

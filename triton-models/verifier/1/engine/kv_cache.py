@@ -56,6 +56,11 @@ class KvCache:
         self.values = [torch.empty(num_slots, s.num_heads, s.value_dim, dtype=dtype, device=device) for s in shapes]
         self._allocator = SlotAllocator(num_slots)
 
+    @staticmethod
+    def stored(shape: LayerShape) -> LayerShape:
+        """What the cache keeps of what a layer hands over."""
+        return shape
+
     @property
     def num_slots(self) -> int:
         """Tokens that the cache holds in all."""
@@ -65,6 +70,11 @@ class KvCache:
     def num_needed_slots(self) -> int:
         """Slots that cannot be given to others."""
         return self._allocator.num_needed
+
+    def write(self, layer: int, slots: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> None:
+        """Caches key and value [T, G, D] in the slots [T]."""
+        self.keys[layer].index_copy_(0, slots, key)
+        self.values[layer].index_copy_(0, slots, value)
 
     def reserve(self, owned: SlotRange | None, num_slots: int) -> SlotRange:
         """

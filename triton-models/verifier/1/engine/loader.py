@@ -9,9 +9,13 @@ import torch
 from transformers import AutoModelForCausalLM
 from transformers.utils.logging import disable_progress_bar
 
-from engine.config import EngineConfig
+from engine.config import INT8, EngineConfig
+from engine.cpu_quota import usable_threads
 from engine.engine import Engine
 from engine.errors import ConfigError
+from engine.int8.convert import is_int8, to_int8
+from engine.int8.exact_attention import ExactAttention
+from engine.int8.exact_cache import ExactKvCache
 from engine.kv_cache import KvCache, LayerShape, bytes_per_token
 from engine.model_probe import probe_layers, refuse_batch_dependent_rope
 from engine.model_runner import ModelRunner
@@ -36,15 +40,18 @@ def load_engine(config: EngineConfig, cuda_device: int | None = None) -> Engine:
         UnsupportedModelError: the packed pass does not reproduce this model; names its model type.
     """
     began = time.perf_counter()
-    if config.threads:
-        torch.set_num_threads(config.threads)
+    torch.set_num_threads(config.threads or usable_threads())
     device = choose_device(config.device, cuda_device)
     dtype = choose_dtype(config.dtype, device)
+    if config.dtype == INT8 and device.type != "cpu":
+        raise ConfigError("REDRAFT_DTYPE", f"a number format that {device.type} has", INT8)
     model = load_model(model_directory(config), adapter_directory(config), dtype, device)
+    if config.dtype == INT8:
+        model = to_int8(model)
     engine = build_engine(model, config)
     self_test(engine)
     num_slots, seconds = engine.sequences.kv_cache.num_slots, time.perf_counter() - began
-    described = f"{config.model} ({model.config.model_type}) on {device} in {dtype}"
+    described = f"{config.model} ({model.config.model_type}) on {device} in {INT8 if is_int8(model) else dtype}"
     logger.info("%s: %d KV slots, ready in %.1f s", described, num_slots, seconds)
     return engine
 
@@ -66,6 +73,9 @@ def choose_dtype(name: str, device: torch.device) -> torch.dtype:
     """The number format for `auto` or one of torch's names."""
     if name == "auto":
         return torch.bfloat16 if device.type == "cuda" else torch.float32
+    if name == INT8:
+        # Its weights are quantised from these, and what lies between its products stays so.
+        return torch.float32
     dtype: torch.dtype = getattr(torch, name)
     return dtype
 
@@ -109,10 +119,12 @@ def build_engine(model: Any, config: EngineConfig) -> Engine:
     """
     refuse_batch_dependent_rope(model)
     parameter = next(model.parameters())
-    shapes = probe_layers(model)
-    kv_cache = KvCache(shapes, count_slots(config, shapes, parameter), parameter.dtype, parameter.device)
+    kind: type[KvCache] = ExactKvCache if is_int8(model) else KvCache
+    shapes = [kind.stored(shape) for shape in probe_layers(model)]
+    kv_cache = kind(shapes, count_slots(config, shapes, parameter), parameter.dtype, parameter.device)
     sequences = OpenSequences(kv_cache, config.idle_seconds, config.eviction_grace_seconds)
-    return Engine(ModelRunner(model, kv_cache), sequences, config.max_pass_tokens)
+    runner = ModelRunner(model, kv_cache, ExactAttention if is_int8(model) else None)
+    return Engine(runner, sequences, config.max_pass_tokens)
 
 
 def count_slots(config: EngineConfig, shapes: list[LayerShape], parameter: torch.Tensor) -> int:

@@ -69,10 +69,15 @@ class ModelRunner:
 
 
 def choose_greedily(logits: torch.Tensor) -> GreedyChoices:
-    """Argmax (the lowest id of a tie, as everywhere) and its distance to the second. Logits: [tokens, V]."""
+    """
+    Argmax (the lowest id of a tie, as everywhere) and its distance to the second.
+
+    Args:
+        logits: overwritten, since a copy of all of them would cost more than the rest. Shape: [tokens, V].
+    """
     logits = logits.float()
     top, argmax = logits.max(dim=-1)
-    second = logits.scatter(-1, argmax[:, None], float("-inf")).amax(dim=-1)
+    second = logits.scatter_(-1, argmax[:, None], float("-inf")).amax(dim=-1)
     return GreedyChoices(argmax.to(torch.int32).cpu().numpy(), (top - second).cpu().numpy())
 
 

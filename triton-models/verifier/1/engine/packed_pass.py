@@ -66,10 +66,9 @@ class PackedPass:
     ) -> torch.Tensor:
         """Caches key and value [1, G, T, D] and attends: query [1, H, T, D] → [1, T, H, D]."""
         self.num_calls += 1
-        keys, values = self.kv_cache.keys[layer], self.kv_cache.values[layer]
-        keys.index_copy_(0, self.slot_mapping, key[0].transpose(0, 1))
-        values.index_copy_(0, self.slot_mapping, value[0].transpose(0, 1))
-        return self.attend(query, keys, values, scaling, window)
+        cache = self.kv_cache
+        cache.write(layer, self.slot_mapping, key[0].transpose(0, 1), value[0].transpose(0, 1))
+        return self.attend(query, cache.keys[layer], cache.values[layer], scaling, window)
 
 
 @dataclass(slots=True, eq=False)

@@ -1,0 +1,38 @@
+"""The KV cache of exact attention: keys and values on their grids, in float32."""
+
+import torch
+
+from engine.int8.grid import KEY_BITS, round_to_norm, round_values
+from engine.kv_cache import KvCache, LayerShape
+
+
+class ExactKvCache(KvCache):
+    """
+    K per layer [slots, G, key_dim], V per layer [slots, G, value_dim + 1].
+
+    Args:
+        shapes: what `stored` makes of the layers'.
+    """
+
+    MIN_PADDING = 64
+    """Slots behind the last one, so that keys may be read in whole blocks."""
+
+    def __init__(self, shapes: list[LayerShape], num_slots: int, dtype: torch.dtype, device: torch.device):
+        assert dtype is torch.float32
+        super().__init__(shapes, num_slots, dtype, device)
+        rows = num_slots + self.MIN_PADDING
+        # What is read but not seen has weight zero, which is nothing only beside finite values.
+        self.keys = [torch.zeros(rows, s.num_heads, s.key_dim, dtype=dtype, device=device) for s in shapes]
+        self.values = [torch.zeros(rows, s.num_heads, s.value_dim, dtype=dtype, device=device) for s in shapes]
+
+    @staticmethod
+    def stored(shape: LayerShape) -> LayerShape:
+        """A value carries the power of two that it was divided by as its last element, so that both move together."""
+        return LayerShape(shape.num_heads, shape.key_dim, shape.value_dim + 1)
+
+    def write(self, layer: int, slots: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> None:
+        """Caches key and value [T, G, D], rounded."""
+        self.keys[layer].index_copy_(0, slots, round_to_norm(key, KEY_BITS))
+        # A sequence that is not finite is dropped later, by its logits; until then its slots must not harm others.
+        rows = torch.cat(round_values(value), -1).nan_to_num_(0.0, 0.0, 0.0)
+        self.values[layer].index_copy_(0, slots, rows)

@@ -14,7 +14,8 @@ export async function serve(stop: AbortSignal): Promise<number> {
 		const config = readConfig(process.env);
 		setLogLevel(config.logLevel);
 		const service = await startService(config, line => log('info', 'starting', {step: line}), stop);
-		log('info', 'listening', {address: service.address, model: config.model});
+		const {address, httpAddress} = service;
+		log('info', 'listening', {address, httpAddress, model: config.model});
 		if (!stop.aborted) {
 			await new Promise(resolve => stop.addEventListener('abort', resolve, {once: true}));
 		}

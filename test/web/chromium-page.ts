@@ -4,7 +4,7 @@ import {type Browser, type BrowserContextOptions, chromium, type Page} from 'pla
 import {findChromium} from './install-chromium.mjs';
 
 /** Without its own traffic: what Chromium looks up at its start goes nowhere on a machine without a network. */
-const args = [
+export const chromiumArguments = [
 	'--no-sandbox',
 	'--disable-gpu',
 	'--disable-quic',
@@ -28,7 +28,7 @@ export async function openPage(
 	url: string,
 	options: BrowserContextOptions = {},
 ): Promise<Page> {
-	browser ??= chromium.launch({executablePath: executablePath!, args});
+	browser ??= chromium.launch({executablePath: executablePath!, args: chromiumArguments});
 	const context = await (await browser).newContext({viewport: {width: 1360, height: 860}, ...options});
 	const page = await context.newPage();
 	const problems: string[] = [];
@@ -46,7 +46,8 @@ export async function openPage(
 		}
 	});
 	await page.goto(url);
-	await page.locator('.chip').first().waitFor();
+	// The edit of the link, or the first example, is in its fields.
+	await untilTrue(page, 'document.querySelector("#path").value !== ""');
 	return page;
 }
 
@@ -60,6 +61,13 @@ export async function pasteFile(page: Page, text: string): Promise<void> {
 		const paste = new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true});
 		document.activeElement.dispatchEvent(paste);
 	`);
+}
+
+/** Waits for an expression: the page's policy lets Playwright's own waiting not evaluate one. */
+export async function untilTrue(page: Page, expression: string): Promise<void> {
+	while (!(await page.evaluate(expression))) {
+		await new Promise(resolve => setTimeout(resolve, 20));
+	}
 }
 
 /** Closes the browser, after the last test of a file. */

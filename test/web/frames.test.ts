@@ -34,6 +34,7 @@ test(`a file of ${numLines} lines arrives at 60 frames a second, with what is in
 		createVerifier: target => quickVerifier(target, 10),
 	});
 	const page = await openPage(t, service.baseURL.replace('/v1', '/'));
+	await page.getByRole('button', {name: 'Change a value'}).click();
 	await pasteFile(page, file);
 	await page.getByLabel('Instruction').fill('Change nothing.');
 	await page.getByRole('button', {name: 'Run'}).click();

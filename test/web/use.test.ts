@@ -1,6 +1,13 @@
 import anyTest, {type TestFn} from 'ava';
 import {serveHttp} from '../http/serve.ts';
-import {accessibilityProblems, closeBrowser, missingChromium, openPage, pasteFile} from './chromium-page.ts';
+import {
+	accessibilityProblems,
+	closeBrowser,
+	missingChromium,
+	openPage,
+	pasteFile,
+	untilTrue,
+} from './chromium-page.ts';
 
 const test = (missingChromium === undefined ? anyTest : anyTest.skip) as TestFn;
 anyTest.before(t => missingChromium !== undefined && t.log(missingChromium));
@@ -28,6 +35,7 @@ for (const [colorScheme, viewport] of [
 		t.deepEqual(await accessibilityProblems(page), []);
 		await page.getByRole('tab', {name: 'Diff'}).click();
 		t.deepEqual(await accessibilityProblems(page), []);
+		await page.getByRole('button', {name: 'Change a value'}).click();
 		await page.getByLabel('Instruction').fill('');
 		await page.keyboard.press('Control+Enter');
 		await page.getByRole('alert').waitFor();
@@ -78,10 +86,12 @@ test('a link brings an edit back, an example by its name', async t => {
 	const url = await serve(t);
 	const page = await openPage(t, url, {permissions: ['clipboard-read', 'clipboard-write']});
 	await page.getByRole('button', {name: 'Copy link'}).click();
-	t.is(await page.evaluate('navigator.clipboard.readText()'), `${url}#example=comment`);
+	await page.getByText('The link is copied.').waitFor({state: 'attached'});
+	t.is(await page.evaluate('navigator.clipboard.readText()'), `${url}#example=update`);
 	await pasteFile(page, 'let 漢字 = "🙂";\n');
 	await page.getByLabel('Instruction').fill('Say ünïcode.');
 	await page.getByRole('button', {name: 'Copy link'}).click();
+	await untilTrue(page, 'location.hash.startsWith("#edit=")');
 	const link = (await page.evaluate('navigator.clipboard.readText()')) as string;
 	const other = await openPage(t, link);
 	t.is(await other.getByLabel('Instruction').inputValue(), 'Say ünïcode.');
@@ -93,7 +103,7 @@ test('a file is opened with its name, and one that is not text is told', async t
 	await page
 		.locator('#open')
 		.setInputFiles({name: 'x.py', mimeType: 'text/x-python', buffer: Buffer.from('a = 1\n')});
-	await page.waitForFunction('document.querySelector("#path").value === "x.py"');
+	await untilTrue(page, 'document.querySelector("#path").value === "x.py"');
 	t.is(await page.locator('#original .cm-line').first().textContent(), 'a = 1');
 	await page
 		.locator('#open')

@@ -12,20 +12,20 @@ export interface Example extends EditInput {
 
 export const examples: readonly Example[] = [
 	{
-		id: 'comment',
-		title: 'Add a comment',
-		path: 'quantity-picker.tsx',
-		original: quantityPicker,
-		instruction: 'Please add a single comment.',
-		update: '',
-	},
-	{
 		id: 'update',
 		title: 'Merge an update',
 		path: 'text-helpers.ts',
 		original: textHelpers,
 		instruction: '',
 		update: textHelpersUpdate,
+	},
+	{
+		id: 'comment',
+		title: 'Add a comment',
+		path: 'quantity-picker.tsx',
+		original: quantityPicker,
+		instruction: 'Please add a single comment.',
+		update: '',
 	},
 	{
 		id: 'value',

@@ -45,7 +45,9 @@ async function run(isRace: boolean): Promise<void> {
 	} finally {
 		running = undefined;
 		setRunning(false);
-		const verdict = plain ? raceVerdictOf(drafted, plain) : verdictOf(drafted);
+		const verdict = plain
+			? raceVerdictOf(drafted, plain, input.original)
+			: verdictOf(drafted, input.original);
 		result.finish(verdict);
 		say(verdict);
 	}
@@ -119,8 +121,8 @@ function addListeners(): void {
 	);
 	element('share', HTMLButtonElement).addEventListener('click', async () => {
 		const link = await linkTo(form.input);
-		history.replaceState(null, '', link);
 		await navigator.clipboard?.writeText(link);
+		history.replaceState(null, '', link);
 		say('The link is copied.');
 	});
 }

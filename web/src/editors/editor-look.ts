@@ -12,7 +12,7 @@ const theme = EditorView.theme({
 	'.cm-scroller': {fontFamily: 'var(--mono)', lineHeight: '1.55', overflow: 'auto'},
 	'.cm-content': {padding: '10px 0', caretColor: 'var(--accent)'},
 	'.cm-line': {padding: '0 12px'},
-	'.cm-gutters': {backgroundColor: 'transparent', border: 'none', color: 'var(--muted)'},
+	'.cm-gutters': {backgroundColor: 'var(--panel)', border: 'none', color: 'var(--muted)'},
 	'.cm-lineNumbers .cm-gutterElement': {padding: '0 4px 0 12px', minWidth: '2.4em'},
 	'.cm-cursor': {borderLeftColor: 'var(--accent)'},
 	'&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground': {

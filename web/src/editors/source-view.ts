@@ -54,13 +54,18 @@ export class SourceView {
 			return;
 		}
 
-		this.#view.dispatch({
-			changes: {from: length, insert: text.slice(length)},
-			effects: [
-				addSpans.of(spans),
-				...(this.#isFollowing ? [EditorView.scrollIntoView(text.length, {y: 'end', x: 'start'})] : []),
-			],
-		});
+		this.#view.dispatch({changes: {from: length, insert: text.slice(length)}, effects: addSpans.of(spans)});
+		this.follow();
+	}
+
+	/** Brings the end into sight, unless the reader has scrolled away from it. */
+	follow(): void {
+		if (this.#isFollowing) {
+			const {doc} = this.#view.state;
+			// Its start: the end may lie far to the right.
+			const {from} = doc.line(doc.lines);
+			this.#view.dispatch({effects: EditorView.scrollIntoView(from, {y: 'end'})});
+		}
 	}
 
 	destroy(): void {

@@ -3,8 +3,8 @@ import type {Figures} from '../edit/edit-run.ts';
 const names = {
 	tokensPerSecond: 'tokens / s',
 	tokensPerPass: 'tokens / pass',
-	acceptedShare: 'draft accepted',
-	firstTextMs: 'to first text',
+	acceptedShare: 'accepted',
+	firstTextMs: 'first text',
 } as const;
 
 type FigureName = keyof typeof names;

@@ -63,6 +63,11 @@ export class Lane {
 		}
 	}
 
+	/** Its height has changed. */
+	resized(): void {
+		this.#view.follow();
+	}
+
 	/** The colours have changed. */
 	recolour(): void {
 		this.#strip.redraw();

@@ -4,7 +4,7 @@ const maxBarWidth = 30;
 const gap = 2;
 const minHeight = 3;
 
-const keyTexts = {drafted: 'drafted', accepted: 'accepted', model: "the model's own"} as const;
+const keyTexts = {drafted: 'drafted', accepted: 'accepted', model: 'own'} as const;
 
 type BarPart = keyof typeof keyTexts;
 

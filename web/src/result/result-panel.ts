@@ -43,6 +43,11 @@ export class ResultPanel {
 		this.#verdict.textContent = verdict;
 		this.#verdict.hidden = false;
 		this.#setDone(this.#lanes[0]?.run.state === 'finished');
+		requestAnimationFrame(() => {
+			for (const lane of this.#lanes) {
+				lane.resized();
+			}
+		});
 	}
 
 	recolour(): void {

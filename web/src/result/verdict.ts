@@ -1,8 +1,8 @@
 import type {EditRun} from '../edit/edit-run.ts';
 import {formatMs, shortNumber} from './figures-view.ts';
 
-/** One sentence on how a run ended. */
-export function verdictOf(run: EditRun): string {
+/** One sentence on how an edit of `original` ended. */
+export function verdictOf(run: EditRun, original: string): string {
 	const {numTokens, numPasses, elapsedMs} = run.figures();
 	const did = `${numTokens} tokens in ${numPasses} ${numPasses === 1 ? 'pass' : 'passes'}, ${formatMs(elapsedMs)}`;
 	switch (run.state) {
@@ -11,14 +11,18 @@ export function verdictOf(run: EditRun): string {
 		case 'failed':
 			return `Broke off after ${did}.`;
 		default:
-			return run.finishReason === 'length' ? `Cut at the token limit: ${did}.` : `Done: ${did}.`;
+			if (run.finishReason === 'length') {
+				return `Cut at the token limit: ${did}.`;
+			}
+
+			return run.text === original ? `The model changed nothing: ${did}.` : `Done: ${did}.`;
 	}
 }
 
 /** One sentence on how a race ended. */
-export function raceVerdictOf(drafted: EditRun, plain: EditRun): string {
+export function raceVerdictOf(drafted: EditRun, plain: EditRun, original: string): string {
 	if (drafted.state !== 'finished' || plain.state !== 'finished') {
-		return `${verdictOf(drafted)} Plain decoding: ${verdictOf(plain)}`;
+		return `${verdictOf(drafted, original)} Plain decoding: ${verdictOf(plain, original)}`;
 	}
 
 	const factor = plain.figures().elapsedMs / Math.max(1, drafted.figures().elapsedMs);

@@ -65,10 +65,11 @@ function* predict({original, update, tuning}: DraftInputs): Sliced<PredictedText
 		: unchangedText(original.split('\n'), '\n');
 }
 
-function encode(text: PredictedText, inputs: DraftInputs, tokenText: TokenText): Sliced<number[]> {
+function* encode(text: PredictedText, inputs: DraftInputs, tokenText: TokenText): Sliced<number[]> {
 	const {original, prompt, originalSpan, closing, vocabulary} = inputs;
-	const known = originalSpan && new KnownLines(prompt, originalSpan, original.split('\n'), tokenText);
-	return encodeLines(text, closing, known, line => vocabulary.encode(line));
+	const lines = original.split('\n');
+	const known = originalSpan && (yield* KnownLines.read(prompt, originalSpan, lines, tokenText));
+	return yield* encodeLines(text, closing, known, line => vocabulary.encode(line));
 }
 
 /** Where the prediction stands in the context, if it is the original. */

@@ -1,4 +1,4 @@
-import {splitUpdate} from '../draft/prediction/update-segments.ts';
+import {isMarker} from '../draft/prediction/markers.ts';
 import type {ChatMessage, CompletionRequest} from './completion-request.ts';
 
 /** What a completion is drafted from; never part of its prompt. */
@@ -28,7 +28,7 @@ export function draftSources({messages, prediction}: CompletionRequest): DraftSo
 }
 
 function hasMarker(block: string): boolean {
-	return splitUpdate(block).some(({isOpenBefore, isOpenBehind}) => isOpenBefore || isOpenBehind);
+	return block.split('\n').some(isMarker);
 }
 
 /** Contents of the fenced code blocks; one that is never closed ends with the message. */

@@ -8,7 +8,7 @@ type Encode = (text: string) => readonly number[];
 /** Lines at either end of a run of known lines that are searched for a place to cut. */
 const maxMargin = 64;
 /** Characters that are encoded at a stretch. */
-const sliceLength = 4096;
+const sliceLength = 1024;
 
 /**
  * Ids of the predicted text and what closes it. Lines whose ids are known from the prompt are not encoded again: they are

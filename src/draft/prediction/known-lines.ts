@@ -1,5 +1,9 @@
+import type {Sliced} from '../slices.ts';
 import type {TokenText} from '../token-text.ts';
 import {isWordEnd} from './word-end.ts';
+
+/** Tokens of the prompt read at a stretch. */
+const tokensPerSlice = 4096;
 
 /** The tokens of the prompt that hold the original: half-open. Those at its ends may hold more. */
 export interface OriginalSpan {
@@ -27,29 +31,38 @@ export class KnownLines {
 	/** Characters of the line that the token with the line break holds. */
 	readonly #columns: Int32Array;
 
-	/** @param lines of the original */
-	constructor(
-		prompt: readonly number[],
-		{firstCut}: OriginalSpan,
-		lines: readonly string[],
-		tokenText: TokenText,
-	) {
+	/** Use `read`. */
+	private constructor(prompt: readonly number[], lines: readonly string[], tokenText: TokenText) {
 		this.#prompt = prompt;
 		this.#lines = lines;
 		this.#tokenText = tokenText;
 		this.#tokens = new Int32Array(lines.length).fill(-1);
 		this.#columns = new Int32Array(lines.length);
+	}
+
+	/** @param lines of the original */
+	static *read(
+		prompt: readonly number[],
+		{firstCut}: OriginalSpan,
+		lines: readonly string[],
+		tokenText: TokenText,
+	): Sliced<KnownLines> {
+		const known = new KnownLines(prompt, lines, tokenText);
 		if (!firstCut) {
-			return;
+			return known;
 		}
 		let {token, line} = firstCut;
-		for (this.#tokens[line] = token; token < prompt.length && line < lines.length; token++) {
+		for (known.#tokens[line] = token; token < prompt.length && line < lines.length; token++) {
 			const piece = tokenText.piece(prompt[token]!);
 			for (let at = piece.indexOf('\n'); at !== -1; at = piece.indexOf('\n', at + 1)) {
-				this.#tokens[++line] = token + 1;
-				this.#columns[line] = piece.length - at - 1;
+				known.#tokens[++line] = token + 1;
+				known.#columns[line] = piece.length - at - 1;
+			}
+			if (token % tokensPerSlice === 0) {
+				yield;
 			}
 		}
+		return known;
 	}
 
 	/** The first place behind a word in a line. */

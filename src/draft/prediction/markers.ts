@@ -5,13 +5,16 @@ import {beginsLeftOut, saysLeftOut, saysUnchanged, wordsOf} from './left-out-phr
 const maxLength = 240;
 const maxWords = 16;
 
+/** Without any of these a line is no marker: most lines are decided by them. */
+const hint = /\.\.\.|…|rest|existing|unchanged|same|identical|omitted|untouched|intact|shown|no change/i;
+
 /**
  * Whether a line of an update stands for code left out, as in `// ... existing code ...`, in the comment syntax of any
  * language or in none. Three bare dots are a statement in Python, and dots before a name are spread or rest syntax.
  */
 export function isMarker(line: string): boolean {
 	const text = line.trim();
-	if (text === '' || text.length > maxLength) {
+	if (text.length > maxLength || !hint.test(text)) {
 		return false;
 	}
 	const comment = commentOf(text);

@@ -20,7 +20,7 @@ export function* mergeUpdate(
 ): Sliced<PredictedText> {
 	const newline = original.includes('\r\n') ? '\r\n' : '\n';
 	const lines = original.split(newline);
-	const segments = splitUpdate(update.replaceAll('\r\n', '\n').replace(/\n$/, ''));
+	const segments = yield* splitUpdate(update.replaceAll('\r\n', '\n').replace(/\n$/, ''));
 	if (segments.length === 0) {
 		return unchangedText(lines, newline);
 	}

@@ -1,4 +1,8 @@
+import type {Sliced} from '../slices.ts';
 import {isMarker} from './markers.ts';
+
+/** Lines read at a stretch. */
+const linesPerSlice = 512;
 
 /** A run of an update's lines between markers. */
 export interface UpdateSegment {
@@ -15,7 +19,7 @@ export interface UpdateSegment {
  * Splits an update at its marker lines. A blank line next to a marker belongs to the marker. Several in a row are a place
  * in the file, as between Python's functions: they are looked for there, and belong to the marker where they aren't found.
  */
-export function splitUpdate(update: string): UpdateSegment[] {
+export function* splitUpdate(update: string): Sliced<UpdateSegment[]> {
 	const segments: UpdateSegment[] = [];
 	let lines: string[] = [];
 	let isOpenBefore = false;
@@ -26,7 +30,10 @@ export function splitUpdate(update: string): UpdateSegment[] {
 		lines = [];
 		isOpenBefore = isOpenBehind;
 	};
-	for (const line of update.split('\n')) {
+	for (const [index, line] of update.split('\n').entries()) {
+		if (index % linesPerSlice === 0) {
+			yield;
+		}
 		if (isMarker(line)) {
 			close(true);
 		} else {

@@ -17,7 +17,7 @@ function knownLines(tokenizer: Tokenizer, original: string): KnownLines {
 	const prompt = tokenizer.encode(`${before}${original}${closing}\n\nUpdate:`);
 	const start = Buffer.byteLength(before);
 	const span = findOriginal(tokenizer, prompt, {from: 0, start, end: start + Buffer.byteLength(original)});
-	return new KnownLines(prompt, span, original.split('\n'), new TokenText(tokenizer));
+	return runAtOnce(KnownLines.read(prompt, span, original.split('\n'), new TokenText(tokenizer)));
 }
 
 const piece = fc.constantFrom(
@@ -106,7 +106,7 @@ test('a long text is encoded in slices that meet behind words or, where there is
 		};
 		const tokens = runAtOnce(encodeLines(unchangedText([text], '\n'), closing, undefined, encode));
 		t.is(slices.join(''), text + closing);
-		t.true(slices.every(slice => slice.length <= 4096));
+		t.true(slices.every(slice => slice.length <= 1024));
 		t.is(tokenizer.decode(tokens), text + closing);
 	}
 	const prose = 'the err(a, a) '.repeat(3000);

@@ -30,7 +30,7 @@ function merged(update: string, text = original): string {
 }
 
 test('an update is split at its markers, and knows where code was left out', t => {
-	t.like(splitUpdate('a\n// ...\nb\nc\n// ...'), [
+	t.like(runAtOnce(splitUpdate('a\n// ...\nb\nc\n// ...')), [
 		{lines: ['a'], isOpenBefore: false, isOpenBehind: true},
 		{lines: ['b', 'c'], isOpenBefore: true, isOpenBehind: true},
 	]);
@@ -39,7 +39,7 @@ test('an update is split at its markers, and knows where code was left out', t =
 test('a blank line beside a marker belongs to the marker', t => {
 	const withBlanks = 'a\n\n// ...\n\nb\n\nc\n\n// ...';
 	t.deepEqual(
-		splitUpdate(withBlanks).map(({lines}) => lines),
+		runAtOnce(splitUpdate(withBlanks)).map(({lines}) => lines),
 		[['a'], ['b', '', 'c']],
 	);
 	const blankFree = original.replaceAll('\n\n', '\n');

@@ -4,7 +4,7 @@ import torch
 from tiny import Reference, make_engine, tiny_model
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(autouse=True)
 def _one_thread():
     # The models are so small that handing work to a second thread costs more than the work.
     torch.set_num_threads(1)

@@ -13,6 +13,7 @@ from engine.int8.grid import KEY_BITS, QUERY_BITS, round_to_norm, round_values
 from engine.int8.linear import Int8Linear
 from engine.int8.products import float_block_product, int_product, quantise_rows, quantise_wide_rows
 from engine.int8.rows import ElementwiseActivation
+from engine.int8.weights_file import weights_file
 from engine.loader import build_engine, load_engine
 from engine.self_test import self_test
 from test_random_edits import Script
@@ -93,11 +94,33 @@ def test_passes_the_self_test(kind):
     self_test(int8_engine(kind))
 
 
-def test_loads_by_the_setting(tmp_path):
-    directory = saved(tiny_model("qwen2"), tmp_path)
-    loaded = load_engine(EngineConfig("tiny", directory, kv_bytes=2**20, dtype=INT8, threads=1))
-    answer = run_one(loaded, step(1, TEXT[:1], TEXT[1:], start=True))
-    assert_same_bits(answer, *one_at_a_time(int8_engine("qwen2"), TEXT))
+@pytest.mark.parametrize("kind", KINDS)
+def test_loads_by_the_setting_and_again_from_the_cache(tmp_path, monkeypatch, kind):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    directory = saved(tiny_model(kind), tmp_path / "model")
+    expected = one_at_a_time(int8_engine(kind), TEXT)
+    config = EngineConfig("tiny", directory, kv_bytes=2**20, dtype=INT8, threads=1)
+    for _ in range(2):
+        answer = run_one(load_engine(config), step(1, TEXT[:1], TEXT[1:], start=True))
+        assert_same_bits(answer, *expected)
+    assert weights_file(directory, None).is_file()
+
+
+def test_the_cache_knows_other_weights_by_another_name(tmp_path):
+    directory = saved(tiny_model("llama"), tmp_path)
+    first = weights_file(directory, None)
+    saved(tiny_model("llama", seed=1), tmp_path)
+    assert weights_file(directory, None) != first
+
+
+def test_quantises_anew_where_nothing_can_be_kept(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("no directory")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    directory = saved(tiny_model("llama"), tmp_path / "model")
+    answer = run_one(
+        load_engine(EngineConfig("tiny", directory, kv_bytes=2**20, dtype=INT8)), step(1, TEXT, start=True)
+    )
+    assert answer.argmax.shape == (1,)
 
 
 def test_a_sequence_that_is_not_finite_harms_no_other():

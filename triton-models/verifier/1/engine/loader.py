@@ -13,9 +13,10 @@ from engine.config import INT8, EngineConfig
 from engine.cpu_quota import usable_threads
 from engine.engine import Engine
 from engine.errors import ConfigError
-from engine.int8.convert import is_int8, to_int8
+from engine.int8.convert import is_int8
 from engine.int8.exact_attention import ExactAttention
 from engine.int8.exact_cache import ExactKvCache
+from engine.int8.weights_file import load_int8
 from engine.kv_cache import KvCache, LayerShape, bytes_per_token
 from engine.model_probe import probe_layers, refuse_batch_dependent_rope
 from engine.model_runner import ModelRunner
@@ -45,9 +46,12 @@ def load_engine(config: EngineConfig, cuda_device: int | None = None) -> Engine:
     dtype = choose_dtype(config.dtype, device)
     if config.dtype == INT8 and device.type != "cpu":
         raise ConfigError("REDRAFT_DTYPE", f"a number format that {device.type} has", INT8)
-    model = load_model(model_directory(config), adapter_directory(config), dtype, device)
-    if config.dtype == INT8:
-        model = to_int8(model)
+    directory, adapter = model_directory(config), adapter_directory(config)
+
+    def load() -> Any:
+        return load_model(directory, adapter, dtype, device)
+
+    model = load_int8(directory, adapter, load) if config.dtype == INT8 else load()
     engine = build_engine(model, config)
     self_test(engine)
     num_slots, seconds = engine.sequences.kv_cache.num_slots, time.perf_counter() - began

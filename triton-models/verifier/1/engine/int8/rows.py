@@ -70,6 +70,10 @@ class PositionTable(nn.Module):
             self._grow(hidden)
         return self._cos[position_ids], self._sin[position_ids]
 
+    def materialise(self, config: Any) -> None:
+        """Computes what a model on the meta device lacks: its frequencies are not among the weights."""
+        self._rotary = type(self._rotary)(config=config)
+
     def _grow(self, hidden: torch.Tensor) -> None:
         begin = len(self._cos)
         positions = torch.arange(begin, begin + self.BLOCK, device=hidden.device)[None]

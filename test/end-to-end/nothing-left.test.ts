@@ -6,12 +6,8 @@ import {emptyHome, eventually, startProgram} from '../helpers/started-program.ts
 
 const request = {original: 'retries = 3\n', instruction: 'Set `retries` to 5.', language: 'python'};
 
-/** What lies outside the home directory: Triton's Python backend has `/tmp` in its code, whatever TMPDIR says. */
-function outside(): string[] {
-	const temporary = readdirSync('/tmp').filter(name => name.startsWith('python_env_'));
-	const memory = readdirSync('/dev/shm').filter(name => name.startsWith('redraft_'));
-	return [...temporary, ...memory];
-}
+/** Triton's Python backend has `/tmp` in its code, whatever TMPDIR says. */
+const temporaryFolders = () => readdirSync('/tmp').filter(name => name.startsWith('python_env_'));
 
 function addressIn(output: string): string {
 	const [line = '{}'] = output.split('\n').filter(text => text.includes('"listening"'));
@@ -22,7 +18,7 @@ test.serial(
 	'a service writes below its cache only, and leaves nothing of a Triton, killed ones included',
 	async t => {
 		const {home, cache, temporary, env} = emptyHome(t);
-		const before = outside();
+		const before = temporaryFolders();
 		const command = [process.execPath, '--import=tsx/esm', 'src/main.ts'];
 		const program = startProgram(t, command, {...env, REDRAFT_LISTEN: '127.0.0.1:0', TSX_DISABLE_CACHE: '1'});
 		await eventually(() => program.output().includes('"listening"'));
@@ -41,10 +37,9 @@ test.serial(
 		program.child.kill('SIGTERM');
 		t.is(await program.ended, 0);
 		t.deepEqual([...program.processes().values()], []);
-		t.deepEqual(
-			outside().filter(name => !before.includes(name)),
-			[],
-		);
+		const newFolders = temporaryFolders().filter(name => !before.includes(name));
+		const regions = readdirSync('/dev/shm').filter(name => name.startsWith(`redraft_${program.child.pid}_`));
+		t.deepEqual([...newFolders, ...regions], []);
 		t.deepEqual(readdirSync(temporary), []);
 		t.deepEqual(readdirSync(home).sort(), ['.cache', 'tmp']);
 		t.deepEqual(readdirSync(path.join(home, '.cache')), ['redraft']);

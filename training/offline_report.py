@@ -13,23 +13,26 @@ from training.run_record import Row, Run, describe, read_lines, read_runs
 
 HERE = Path(__file__).resolve().parent
 NOTE = """\
-Teacher-forced, in {dtype}, on packages and repositories that training never saw: the share of tasks
+Teacher-forced, in {dtype}, on packages and repositories that training never saw: the tasks
 of which the model prefers the right token at every place, given the right ones before it. Only tasks
 that every column was judged on are counted. These are not figures of the service.
 """
 
 
 def shares(results: dict[str, list[Row]], field: str) -> list[list[str]]:
-    """Return a row for every value of a field: its name, the tasks, and every variant's share of exact answers."""
+    """Return every variant's exact answers as a count and a share, a row for every value of a field and one for all."""
     keys = [{_key(row) for row in rows} for rows in results.values()]
     shared = set.intersection(*keys)
     kept = {name: [row for row in rows if _key(row) in shared] for name, rows in results.items()}
     values = list(dict.fromkeys(row[field] for row in next(iter(kept.values()))))
-    rows = []
-    for value in values:
-        exact = [[row["exact"] for row in of if row[field] == value] for of in kept.values()]
-        rows.append([value, len(exact[0]), *(percent(sum(some) / len(some)) for some in exact)])
-    return rows
+    groups = {value: [[r for r in of if r[field] == value] for of in kept.values()] for value in values}
+    groups["all"] = list(kept.values())
+    return [[name, len(of[0]), *map(_exact, of)] for name, of in groups.items()]
+
+
+def _exact(rows: list[Row]) -> str:
+    count = sum(row["exact"] for row in rows)
+    return f"{count} ({percent(count / len(rows))})"
 
 
 def _key(row: Row) -> tuple:

@@ -80,4 +80,8 @@ def test_adapters_are_compared_by_set_on_the_tasks_that_all_were_judged_on():
         "bare": [row("merge", 0, False), row("merge", 1, True), row("nothing", 0, True)],
         "run 8": [row("merge", 1, True), row("merge", 0, True), row("merge", 2, False), row("nothing", 0, True)],
     }
-    assert shares(results, "suite") == [["merge", 2, "50 %", "100 %"], ["nothing", 1, "100 %", "100 %"]]
+    assert shares(results, "suite") == [
+        ["merge", 2, "1 (50 %)", "2 (100 %)"],
+        ["nothing", 1, "1 (100 %)", "1 (100 %)"],
+        ["all", 3, "2 (67 %)", "3 (100 %)"],
+    ]

@@ -39,6 +39,8 @@ type LaterEvent = Exclude<EditEvent, StartedEvent | {readonly kind: 'queued'}>;
 
 /** An answer that the model has begun: what would have refused it is behind. */
 export interface OpenAnswer {
+	/** The answer is a file, and complete only where its fence was closed. */
+	readonly isEdit: boolean;
 	readonly started: StartedEvent;
 	readonly events: AsyncGenerator<LaterEvent, void>;
 }
@@ -61,7 +63,8 @@ export async function openAnswer(
 		({value} = await events.next());
 	}
 
-	return {started: value as StartedEvent, events: events as OpenAnswer['events']};
+	const isEdit = !('messages' in request);
+	return {isEdit, started: value as StartedEvent, events: events as OpenAnswer['events']};
 }
 
 /** What was aborted fails with what aborted it, not with what broke off because of it. */
@@ -74,6 +77,11 @@ async function* withReason<Item>(
 	} catch (error) {
 		throw signal.aborted ? signal.reason : error;
 	}
+}
+
+/** Whether an answer ended as the model meant it to. */
+export function isComplete({isEdit}: OpenAnswer, {finishReason}: SummaryEvent): boolean {
+	return finishReason === 'fence_closed' || (finishReason === 'stop' && !isEdit);
 }
 
 /** All text of an answer, and its end. */

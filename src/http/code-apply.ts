@@ -1,6 +1,7 @@
 import {z} from 'zod';
 import {checkEditRequest, type EditRequest} from '../edit/edit-request.ts';
-import {type OpenAnswer, wholeAnswer} from './call.ts';
+import {isComplete, type OpenAnswer, type SummaryEvent, wholeAnswer} from './call.ts';
+import {HttpError} from './http-error.ts';
 import {type Usage, usageOf} from './usage.ts';
 
 /** Relace's request for a merge. */
@@ -28,9 +29,13 @@ function codeUsage(usage: Usage): CodeUsage {
 	return {prompt_tokens, completion_tokens, total_tokens};
 }
 
-/** The merged file. */
+/**
+ * The merged file.
+ * @throws {HttpError} the answer was cut short: its form has no place to say so
+ */
 export async function toMergedCode(answer: OpenAnswer): Promise<{mergedCode: string; usage: CodeUsage}> {
 	const {text, summary} = await wholeAnswer(answer);
+	checkComplete(answer, summary);
 	return {mergedCode: text, usage: codeUsage(usageOf(answer.started, summary))};
 }
 
@@ -38,6 +43,7 @@ export async function toMergedCode(answer: OpenAnswer): Promise<{mergedCode: str
 export async function* toMergedPieces(answer: OpenAnswer): AsyncGenerator<unknown, void> {
 	for await (const event of answer.events) {
 		if (event.kind === 'summary') {
+			checkComplete(answer, event);
 			yield {mergedCode: '', usage: codeUsage(usageOf(answer.started, event))};
 		} else if (event.text !== '') {
 			yield {mergedCode: event.text};
@@ -45,4 +51,11 @@ export async function* toMergedPieces(answer: OpenAnswer): AsyncGenerator<unknow
 	}
 
 	yield '[DONE]';
+}
+
+function checkComplete(answer: OpenAnswer, summary: SummaryEvent): void {
+	if (!isComplete(answer, summary)) {
+		const message = 'mergedCode: expected the whole file, got one that the model cut short';
+		throw new HttpError(500, message, {type: 'server_error', code: 'incomplete'});
+	}
 }

@@ -61,3 +61,15 @@ test('a merge without code is refused with the name of the field', async t => {
 		message: 'editSnippet: expected string, got nothing',
 	});
 });
+
+test('a file that is cut short is never taken for a whole one', async t => {
+	const {post, complete} = await serveHttp(t, 'const a = 1;\n');
+	const {choices} = await complete({model: 'auto', messages: [{role: 'user', content: message}]});
+	t.is(choices[0]!.finish_reason, 'length');
+	const body = {initialCode: code, editSnippet: snippet};
+	const whole = await post('/code/apply', body);
+	t.is(whole.status, 500);
+	t.like(((await whole.json()) as {error: object}).error, {code: 'incomplete'});
+	const events = await readEvents(await post('/code/apply', {...body, stream: true}));
+	t.like(JSON.parse(events.at(-1)!).error, {code: 'incomplete'});
+});

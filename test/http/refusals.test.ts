@@ -74,7 +74,10 @@ test('an unknown path, an unknown model and a prompt without room each say what 
 		messages: [{role: 'user', content: 'x'.repeat(400)}],
 	});
 	t.is(long.status, 400);
-	t.like(((await long.json()) as Failure).error, {code: 'context_length_exceeded', param: 'messages'});
+	t.like(((await long.json()) as Failure).error, {
+		code: 'context_length_exceeded',
+		param: 'messages[0].content',
+	});
 });
 
 test('while the model is not ready, callers are told to come back, in streams too', async t => {
@@ -108,7 +111,12 @@ test('a failure behind the first byte is an event with an error, and nothing fol
 	const events = await readEvents(await post('/chat/completions', {...body, stream: true}));
 	const [last, before] = [events.at(-1)!, events.at(-2)!];
 	t.deepEqual(JSON.parse(last), {
-		error: {message: 'the model was lost', type: 'server_error', param: null, code: 'unavailable'},
+		error: {
+			message: 'the model was lost; 35 characters were delivered',
+			type: 'server_error',
+			param: null,
+			code: 'unavailable',
+		},
 	});
 	t.is(JSON.parse(before).choices[0].finish_reason, null);
 	t.false(events.includes('[DONE]'));

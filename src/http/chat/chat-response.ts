@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto';
 import type {OpenAnswer, StartedEvent, SummaryEvent} from '../call.ts';
-import {wholeAnswer} from '../call.ts';
+import {isComplete, wholeAnswer} from '../call.ts';
 import {usageOf} from '../usage.ts';
 
 interface ResponseHead {
@@ -20,8 +20,8 @@ function headOf({editId, model}: StartedEvent): ResponseHead {
 	};
 }
 
-function finishReasonOf({finishReason}: SummaryEvent): 'length' | 'stop' {
-	return finishReason === 'length' ? 'length' : 'stop';
+function finishReasonOf(answer: OpenAnswer, summary: SummaryEvent): 'length' | 'stop' {
+	return isComplete(answer, summary) ? 'stop' : 'length';
 }
 
 /** The whole answer as one `chat.completion`. */
@@ -35,7 +35,7 @@ export async function toCompletion(answer: OpenAnswer): Promise<object> {
 				index: 0,
 				message: {role: 'assistant', content: text, refusal: null},
 				logprobs: null,
-				finish_reason: finishReasonOf(summary),
+				finish_reason: finishReasonOf(answer, summary),
 			},
 		],
 		usage: usageOf(answer.started, summary),
@@ -60,7 +60,7 @@ export async function* toChunks(answer: OpenAnswer, includesUsage: boolean): Asy
 		if (event.kind === 'delta' && event.text !== '') {
 			yield chunk({content: event.text});
 		} else if (event.kind === 'summary') {
-			yield chunk({}, finishReasonOf(event));
+			yield chunk({}, finishReasonOf(answer, event));
 			if (includesUsage) {
 				yield {...head, choices: [], usage: usageOf(answer.started, event)};
 			}

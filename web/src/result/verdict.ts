@@ -11,8 +11,8 @@ export function verdictOf(run: EditRun, original: string): string {
 		case 'failed':
 			return `Broke off after ${did}.`;
 		default:
-			if (run.finishReason === 'length') {
-				return `Cut at the token limit: ${did}.`;
+			if (run.finishReason !== 'fence_closed') {
+				return `Cut short, not a whole file: ${did}.`;
 			}
 
 			return run.text === original ? `The model changed nothing: ${did}.` : `Done: ${did}.`;

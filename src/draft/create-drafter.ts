@@ -1,3 +1,22 @@
+/**
+ * The drafter of one edit: what the model will write is foreseen once, then followed, lost and found again.
+ *
+ * Words of this room:
+ * - marker: a line of an update that stands for code left out; segment: the lines between two markers
+ * - anchor: an original line that a line of the update is; placement: all of them
+ * - prediction: the whole answer as foreseen before the first pass, from the original and the update
+ * - place: a position between two tokens of the prediction; context: the prompt and what was written so far
+ * - reference: what a draft is copied from, the prediction at a place or the context behind an earlier match
+ * - piece: the text of one token; shape: its kind, such as a word or a number
+ * - lock: the place is certain, and drafts follow the prediction; a mismatch unlocks, and the alignment weighs places
+ * - arrival: a place at which copying may go on, with its chance; unit: the word or the line that a replacement ends in
+ * - candidate: one way to go on; proposal: a candidate written out; continuation: a stretch of the prediction written out
+ * - rename: a word that is written in place of another; site: an offset at which it applies
+ * - seam: where the prediction's text goes on inside of a token, because the model wrote the same text in other tokens
+ * - leftover: the model's choices behind a rejected draft token
+ * - cut: a place behind a word, where a text may be encoded in two parts; slice: work between two chances for others
+ */
+
 import {agreeingPrefix} from '../speculation/agreeing-prefix.ts';
 import type {Drafter} from '../speculation/drafter.ts';
 import {EditDrafter} from './edit-drafter.ts';

@@ -25,10 +25,13 @@ interface Scores {
 	readonly inserted: Float64Array;
 }
 
+/** What a line costs beside its cells, in cells. */
+const rowOverhead = 64;
+
 /** Pairs of a place in the original with a line or a marker of the update: what an alignment costs in time and memory. */
 export function alignmentCells(original: readonly string[], segments: readonly UpdateSegment[]): number {
 	const numRows = segments.reduce((sum, {lines}) => sum + lines.length + 1, 0);
-	return (original.length + 1) * numRows;
+	return (original.length + rowOverhead) * numRows;
 }
 
 /** @param original lines of the file */

@@ -20,20 +20,41 @@ export function anchorSegments(
 	const lines = segments.flatMap(segment => segment.lines);
 	const anchors = longestRising(sharedOnce(original, lines));
 	const placed = new Int32Array(lines.length).fill(-1);
-	const bounds = [{line: -1, original: -1}, ...anchors, {line: lines.length, original: original.length}];
-	for (const [index, from] of bounds.entries()) {
-		const to = bounds[index + 1];
-		if (!to) {
-			break;
-		}
-		const isOpenBefore = index === 0 && segments[0]!.isOpenBefore;
-		const isOpenBehind = index === bounds.length - 2 && segments.at(-1)!.isOpenBehind;
-		extend(placed, original, lines, {from, to, isOpenBefore, isOpenBehind});
+	const bounds = segmentBounds(segments);
+	let from: Anchor = {line: -1, original: -1};
+	for (const to of [...anchors, {line: lines.length, original: original.length}]) {
+		extend(placed, original, lines, {
+			from,
+			to,
+			ahead: bounds.ends[from.line + 1]!,
+			back: bounds.starts[to.line]!,
+		});
+		from = to;
 	}
 	for (const anchor of anchors) {
 		placed[anchor.line] = anchor.original;
 	}
 	return placed.some(line => line !== -1) ? bySegment(placed, segments) : undefined;
+}
+
+/**
+ * How far lines may be followed: not across a marker, where equal lines prove nothing. Shapes: (lines + 1).
+ * `ends[i]` is for the line before line `i`, `starts[i]` for line `i`; the file's ends count as lines.
+ */
+function segmentBounds(segments: readonly UpdateSegment[]): {starts: Int32Array; ends: Int32Array} {
+	const numLines = segments.reduce((sum, {lines}) => sum + lines.length, 0);
+	const starts = new Int32Array(numLines + 1);
+	const ends = new Int32Array(numLines + 1);
+	let start = 0;
+	for (const {lines} of segments) {
+		const end = start + lines.length;
+		starts.fill(start, start, end);
+		ends.fill(end, start + 1, end + 1);
+		start = end;
+	}
+	ends[0] = segments[0]!.isOpenBefore ? 0 : segments[0]!.lines.length;
+	starts[numLines] = segments.at(-1)!.isOpenBehind ? numLines : numLines - segments.at(-1)!.lines.length;
+	return {starts, ends};
 }
 
 /** Ascending in lines of the update. */
@@ -86,9 +107,9 @@ function longestRising(anchors: readonly Anchor[]): Anchor[] {
 interface Gap {
 	readonly from: Anchor;
 	readonly to: Anchor;
-	/** Whether code may have been left out at the gap's ends: there, equal lines prove nothing. */
-	readonly isOpenBefore: boolean;
-	readonly isOpenBehind: boolean;
+	/** Lines of the update up to which the one before and from which the one behind may be followed. */
+	readonly ahead: number;
+	readonly back: number;
 }
 
 /** Places equal lines behind the anchor before the gap and before the one behind it. */
@@ -96,15 +117,15 @@ function extend(
 	placed: Int32Array,
 	original: readonly string[],
 	lines: readonly string[],
-	{from, to, isOpenBefore, isOpenBehind}: Gap,
+	{from, to, ahead, back}: Gap,
 ): void {
 	const isSame = (line: number, place: number) => lines[line]!.trim() === original[place]!.trim();
 	let {line, original: place} = from;
-	while (!isOpenBefore && line + 1 < to.line && place + 1 < to.original && isSame(line + 1, place + 1)) {
+	while (line + 1 < Math.min(ahead, to.line) && place + 1 < to.original && isSame(line + 1, place + 1)) {
 		placed[++line] = ++place;
 	}
 	let {line: last, original: lastPlace} = to;
-	while (!isOpenBehind && last - 1 > line && lastPlace - 1 > place && isSame(last - 1, lastPlace - 1)) {
+	while (last - 1 >= Math.max(back, line + 1) && lastPlace - 1 > place && isSame(last - 1, lastPlace - 1)) {
 		placed[--last] = --lastPlace;
 	}
 }

@@ -8,7 +8,7 @@ import {speculativeEdit} from '../../src/speculation/speculative-editor.ts';
 import type {Verifier} from '../../src/speculation/verifier.ts';
 import {TritonVerifier} from '../../src/triton/triton-verifier.ts';
 import {ListDrafter} from '../helpers/list-drafter.ts';
-import {killTriton, startRealTriton, untilFreed} from '../helpers/real-triton.ts';
+import {killTriton, startRealTriton, type TritonProgram, untilFreed} from '../helpers/real-triton.ts';
 import {sendAll} from '../helpers/run-editor.ts';
 import {tinyCheckpoint} from '../helpers/tiny-checkpoint.ts';
 
@@ -77,9 +77,8 @@ async function decode(verifier: Verifier, pause: (numTokens: number) => Promise<
 	return tokens;
 }
 
-test.serial(
-	'the one Triton killed in the middle of an edit is started again, and the edit goes on',
-	async t => {
+const killed = test.macro({
+	async exec(t, program: TritonProgram) {
 		const real = await tinyTriton(t);
 		const limited = {...endless, options: {...endless.options, maxOutputTokens: 60, includeTokenIds: true}};
 		const expected = await real.client.edit(limited);
@@ -87,7 +86,7 @@ test.serial(
 		const onDelta = () => {
 			numDeltas += 1;
 			if (numDeltas === 3) {
-				killTriton(real.supervisor);
+				killTriton(real.supervisor, program);
 			}
 		};
 		const edited = await real.client.edit(limited, {onDelta});
@@ -95,7 +94,11 @@ test.serial(
 		t.is(edited.text, expected.text);
 		await untilFreed(t, real);
 	},
-);
+	title: (name = '') => `${name} killed in the middle of an edit is started again, and the edit goes on`,
+});
+
+test.serial('the one Triton', killed, 'tritonserver');
+test.serial("the one Triton's model", killed, 'triton_python_backend_stub');
 
 /** What a service on an external Triton answers to its first edit. */
 async function firstAnswer(t: ExecutionContext, external: Partial<Config>) {

@@ -89,17 +89,20 @@ export function runOracle(script: string, arguments_: readonly string[], input =
 	});
 }
 
-/** Kills the tritonserver process of a supervisor, as the kernel does when memory runs out. */
-export function killTriton(supervisor: TritonSupervisor): void {
+/** Programs of one Triton: the server and the process of its model. */
+export type TritonProgram = 'tritonserver' | 'triton_python_backend_stub';
+
+/** Kills a process of a supervisor's Triton, as the kernel does when memory runs out. */
+export function killTriton(supervisor: TritonSupervisor, program: TritonProgram = 'tritonserver'): void {
 	const instance = path.basename(supervisor.logFile()!, '.log').replace(/^triton-/, '');
-	const isServer = (pid: number) =>
-		readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0]!.endsWith('/tritonserver');
-	const [server, ...more] = processesMentioning(instance).filter(isServer);
-	if (server === undefined || more.length > 0) {
+	const isMeant = (pid: number) =>
+		readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0]!.endsWith(`/${program}`);
+	const [found, ...more] = processesMentioning(instance).filter(isMeant);
+	if (found === undefined || more.length > 0) {
 		throw new Error(
-			`instance ${instance}: expected one tritonserver process, got ${server === undefined ? 'none' : 'several'}`,
+			`instance ${instance}: expected one ${program}, got ${found === undefined ? 'none' : 'several'}`,
 		);
 	}
 
-	process.kill(server, 'SIGKILL');
+	process.kill(found, 'SIGKILL');
 }

@@ -65,3 +65,36 @@ test('from a seam the rest of the line is encoded anew, then the prediction’s 
 	t.is(places.length, tokens.length + 1);
 	t.is(places.at(-1), prediction.length);
 });
+
+/** One line of many words, so that a rewrite of the whole line would encode them all. */
+function predictLongLine() {
+	const long = `${'word(a, b) '.repeat(20_000)}old(c) ${'word(d, e) '.repeat(20_000)}`;
+	const vocabulary = new WordVocabulary();
+	const tokens = Int32Array.from(vocabulary.encode(long));
+	const parts = [{text: long, source: 'original'} as const];
+	const prediction = runAtOnce(Prediction.build(tokens, parts, new TokenText(vocabulary)));
+	vocabulary.numEncoded = 0;
+	return {long, vocabulary, prediction, encode: (line: string) => vocabulary.encode(line)};
+}
+
+test('in a long line a rename encodes what is near to it only, and the rest goes on as it was', t => {
+	const {long, vocabulary, prediction, encode} = predictLongLine();
+	const renames = new Renames(prediction, defaultTuning);
+	renames.expect({old: 'old', new: 'newer'});
+	const from = prediction.tokenAt(long.indexOf('old(')) - 1000;
+	const sites = renames.sites(from, prediction.length, []);
+	const {tokens, places} = continuationFrom(prediction, from, 3000, sites, encode);
+	t.true(vocabulary.numEncoded < 4000, `${vocabulary.numEncoded} characters`);
+	t.is(places.length, tokens.length + 1);
+	const expected = long.slice(prediction.starts[from]!).replace('old(', 'newer(');
+	t.true(expected.startsWith(vocabulary.decode(tokens)));
+	t.true(vocabulary.decode(tokens).includes('newer('));
+});
+
+test('in a long line a seam encodes what is near to it only, and the rest goes on as it was', t => {
+	const {long, vocabulary, prediction, encode} = predictLongLine();
+	const {tokens} = continuationFromSeam(prediction, 2, 2000, encode);
+	t.true(vocabulary.numEncoded < 4000, `${vocabulary.numEncoded} characters`);
+	t.true(long.slice(2).startsWith(vocabulary.decode(tokens)));
+	t.is(tokens.length, 2000);
+});

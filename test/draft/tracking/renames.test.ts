@@ -1,7 +1,13 @@
 import test from 'ava';
+import {Prediction} from '../../../src/draft/prediction/prediction.ts';
+import {runAtOnce} from '../../../src/draft/slices.ts';
+import {TokenText} from '../../../src/draft/token-text.ts';
 import {renamesIn} from '../../../src/draft/tracking/instruction-renames.ts';
+import {Renames} from '../../../src/draft/tracking/renames.ts';
 import {findWordPairs} from '../../../src/draft/tracking/word-pairs.ts';
+import {defaultTuning} from '../../../src/draft/tuning.ts';
 import {runScene} from '../scripted-loop.ts';
+import {WordVocabulary} from '../word-vocabulary.ts';
 
 const original = Array.from({length: 30}, (_, index) =>
 	index % 3 === 0
@@ -68,4 +74,19 @@ test('instructions that rename are read; those that only sound like it are not',
 			instruction,
 		);
 	}
+});
+
+test('no more than 64 renames are kept, the ones learnt last', t => {
+	const vocabulary = new WordVocabulary();
+	const text = Array.from({length: 100}, (_, index) => `name${index}`).join(' ');
+	const tokens = Int32Array.from(vocabulary.encode(text));
+	const parts = [{text, source: 'original'} as const];
+	const prediction = runAtOnce(Prediction.build(tokens, parts, new TokenText(vocabulary)));
+	const renames = new Renames(prediction, defaultTuning);
+	for (let index = 0; index < 100; index++) {
+		renames.expect({old: `name${index}`, new: `other${index}`});
+	}
+	const sites = renames.sites(0, prediction.length, []);
+	t.is(sites.length, 64);
+	t.is(sites[0]!.rename.old, 'name36');
 });

@@ -1,7 +1,7 @@
 import type {ContentReader} from './answer-reader.ts';
 import type {FencedText} from './fence.ts';
 
-/** Ends the content before the first stop string, piece by piece. What may become one is held back. */
+/** Ends the content before the stop string that is complete first, piece by piece. What may become one is held back. */
 export class StopStrings implements ContentReader {
 	readonly #stops: readonly string[];
 	/** The longest end of the text so far that a stop string begins with. */
@@ -20,9 +20,9 @@ export class StopStrings implements ContentReader {
 		}
 
 		const text = this.#held + piece;
-		const found = this.#stops.map(stop => text.indexOf(stop)).filter(index => index !== -1);
-		this.#isClosed = found.length > 0;
-		const end = this.#isClosed ? Math.min(...found) : text.length - this.#unsureLength(text);
+		const start = this.#startOfFirst(text);
+		this.#isClosed = start !== undefined;
+		const end = start ?? text.length - this.#unsureLength(text);
 		this.#held = this.#isClosed ? '' : text.slice(end);
 		return {text: text.slice(0, end), closed: this.#isClosed};
 	}
@@ -35,6 +35,15 @@ export class StopStrings implements ContentReader {
 
 	cut(): FencedText {
 		return this.end();
+	}
+
+	/** Where the stop string begins that is complete first; of several that end together, the longest. */
+	#startOfFirst(text: string): number | undefined {
+		const found = this.#stops
+			.map(stop => ({start: text.indexOf(stop), length: stop.length}))
+			.filter(({start}) => start !== -1)
+			.sort((a, b) => a.start + a.length - (b.start + b.length) || a.start - b.start);
+		return found[0]?.start;
 	}
 
 	#unsureLength(text: string): number {

@@ -80,7 +80,9 @@ test('an edit that fails gives its place back', async t => {
 		{current: () => ({...backend, verifier}), reason: () => '', capacity: () => 64},
 		limits,
 	);
-	await t.throwsAsync(collect(admission.run(request, signal)), {message: 'gone; 0 characters were delivered'});
+	await t.throwsAsync(collect(admission.run(request, signal)), {
+		message: 'gone; 0 characters were delivered',
+	});
 	t.is(admission.openEdits, 0);
 	t.is(verifier.openSequences, 0);
 });

@@ -1,6 +1,7 @@
 import {fileURLToPath} from 'node:url';
 import test from 'ava';
-import {checkEditRequest} from '../../src/edit/edit-request.ts';
+import {checkEditRequest, type EditRequest} from '../../src/edit/edit-request.ts';
+import {toModelText} from '../../src/edit/file-text.ts';
 import {buildPrompt} from '../../src/edit/prompt.ts';
 import type {ApplyEditRequest, EditResult} from '../../src/grpc/client.ts';
 import {loadModel} from '../../src/model/loaded-model.ts';
@@ -29,6 +30,12 @@ test.after.always(async () => real?.stop());
 
 function run(request: ApplyEditRequest, speculation: boolean): Promise<EditResult> {
 	return real.client.edit({...request, options: {speculation, includeTokenIds: true, maxOutputTokens: 700}});
+}
+
+/** The texts of a request without what the service keeps from the model. */
+function asModelReads(request: EditRequest): EditRequest {
+	const {original, update} = request;
+	return {...request, original: toModelText(original), update: update && toModelText(update)};
 }
 
 test.serial('at least 20 cases in five languages are there', t => {
@@ -97,7 +104,7 @@ test.serial('an independent greedy decoder writes the same tokens', async t => {
 		model: real.supervisor.modelDirectory,
 		adapter,
 		cases: chosen.map(({name, request}) => ({
-			prompt: buildPrompt(loaded.tokenizer, loaded.preset, checkEditRequest(request)).tokens,
+			prompt: buildPrompt(loaded.tokenizer, loaded.preset, asModelReads(checkEditRequest(request))).tokens,
 			max_new_tokens: speculative.get(name)!.tokenIds.length,
 		})),
 	};

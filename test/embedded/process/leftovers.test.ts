@@ -11,7 +11,8 @@ import {temporaryDirectory, until} from '../support.ts';
 
 /** A process with the given text in its command line. */
 async function startProcess(t: ExecutionContext, text: string) {
-	const child = spawn('sh', ['-c', 'while :; do sleep 0.1; done', text], {stdio: 'ignore'});
+	// It waits without a child: between fork and exec that would have the text in its command line too.
+	const child = spawn('sh', ['-c', 'read line', text], {stdio: ['pipe', 'ignore', 'ignore']});
 	await once(child, 'spawn');
 	t.teardown(() => child.kill('SIGKILL'));
 	await until('a command line', () => isRunning(child.pid!));

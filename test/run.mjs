@@ -65,7 +65,7 @@ await stage('build', 'check', npx, ['tsc', '--project', 'tsconfig.build.json']);
 await stage('page', 'check', process.execPath, ['web/build.mjs']);
 await stage('engine and training', 'pytest', python, ['-m', 'pytest', '-q'], env);
 await stage('units', 'ava', npx, ['ava', '--tap'], env);
-await stage('deployment', 'pytest', process.execPath, ['test/deploy/main.mjs', '-q'], env);
+await stage('deployment', 'pytest', process.execPath, ['test/deploy/main.mjs'], env);
 await stage('page in Chromium', 'ava', npx, ['ava', '--tap', '--config', 'test/web/ava.config.mjs'], env);
 await stage('real Triton', 'ava', npx, ['ava', '--tap', '--config', 'test/end-to-end/ava.config.mjs'], env);
 console.log(`\n${total.passed} passed, ${total.failed} failed`);

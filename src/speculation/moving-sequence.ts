@@ -82,15 +82,17 @@ export class MovingSequence implements VerifierSequence {
 		// Its server may be a black hole: the edit does not wait for an end that may never be answered.
 		void this.#sequence?.end();
 		this.#sequence = undefined;
-		if (this.#numMoves === this.#options.maxMoves) {
+		// A server that cannot be reached may be starting again: that costs time to wait, not moves.
+		const isGone = error.reason === 'unavailable';
+		if (!isGone && this.#numMoves === this.#options.maxMoves) {
 			throw error;
 		}
 
-		if (this.#numMoves > 0) {
+		if (isGone || this.#numMoves > 0) {
 			await this.#wait(error, signal);
 		}
 
-		this.#numMoves += 1;
+		this.#numMoves += isGone ? 0 : 1;
 		this.#options.onMove?.(error.reason);
 	}
 

@@ -36,8 +36,8 @@ export class Tokenizer {
 	readonly #library: LibraryTokenizer;
 	readonly #definition: TokenizerDefinition;
 	readonly #vocabulary: ReadonlyMap<string, number>;
-	/** Made at the first long run. */
-	#merger: RunMerger | undefined;
+	/** Made at load: its table takes longer than an event loop may be held. */
+	readonly #merger: RunMerger;
 	readonly #addedIds: ReadonlyMap<string, number>;
 	/** Added tokens that user text may hold. */
 	readonly #plainTokens: AddedTokenFinder;
@@ -57,6 +57,7 @@ export class Tokenizer {
 		this.#library = new LibraryTokenizer(definition.library, {clean_up_tokenization_spaces: false});
 		this.#definition = definition;
 		this.#vocabulary = vocabulary;
+		this.#merger = new RunMerger(vocabulary, definition.merges);
 		this.#addedIds = new Map(addedTokens.map(({content, id}) => [content, id]));
 		this.#plainTokens = new AddedTokenFinder(addedTokens.filter(isPlain));
 		this.#addedTokens = new AddedTokenFinder(addedTokens);
@@ -182,7 +183,6 @@ export class Tokenizer {
 	#encodeWord(word: string): number[] {
 		const isWhole = this.#definition.ignoresMerges && this.#vocabulary.has(word);
 		if (word.length > longRunBytes && !isWhole) {
-			this.#merger ??= new RunMerger(this.#vocabulary, this.#definition.merges);
 			return this.#merger.merge(word);
 		}
 

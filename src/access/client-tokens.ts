@@ -9,6 +9,14 @@ export interface Client {
 	readonly tokensPerMinute: number | undefined;
 }
 
+/**
+ * A client that is known by its certificate alone; it has no limits of its own.
+ * @param name what the certificate says; undefined for anything but one name
+ */
+export function certifiedClient(name: unknown): Client | undefined {
+	return typeof name === 'string' ? {name, maxConcurrent: undefined, tokensPerMinute: undefined} : undefined;
+}
+
 interface TokenEntry {
 	readonly digest: Buffer;
 	readonly client: Client;

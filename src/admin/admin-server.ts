@@ -1,5 +1,5 @@
 import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http';
-import type {AddressInfo} from 'node:net';
+import {listenAt} from '../addresses/listen-at.ts';
 import {log, stackOf} from '../telemetry/log.ts';
 
 const requestTimeoutMs = 10_000;
@@ -43,15 +43,7 @@ export class AdminServer {
 	 * @returns the address that it listens on
 	 */
 	async listen(address: string): Promise<string> {
-		const [, host, port] = /^(.*):(\d+)$/.exec(address) ?? [];
-		await new Promise<void>((resolve, reject) => {
-			this.#server.once('error', reject);
-			this.#server.listen({host: host!.replace(/^\[|\]$/g, ''), port: Number(port)}, () => {
-				this.#server.off('error', reject);
-				resolve();
-			});
-		});
-		return `${host}:${(this.#server.address() as AddressInfo).port}`;
+		return listenAt(this.#server, address);
 	}
 
 	/** Closes the port and every connection to it. */

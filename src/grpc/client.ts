@@ -1,4 +1,5 @@
 import {credentials, loadPackageDefinition, Metadata, type ServiceError, status} from '@grpc/grpc-js';
+import {hostOf} from '../addresses/host-port.ts';
 import type {ApplyEditRequest as WireRequest} from '../protos/generated/redraft/v1/ApplyEditRequest.ts';
 import type {ApplyEditResponse__Output} from '../protos/generated/redraft/v1/ApplyEditResponse.ts';
 import type {EditDelta__Output} from '../protos/generated/redraft/v1/EditDelta.ts';
@@ -129,7 +130,7 @@ export class RedraftClient {
 
 /** No proxy of the environment can reach the machine that it is named on. */
 function isLoopback(address: string): boolean {
-	const host = address.slice(0, address.lastIndexOf(':'));
+	const host = hostOf(address);
 	return host === 'localhost' || host === '[::1]' || host.startsWith('127.');
 }
 

@@ -5,6 +5,7 @@ import {HealthImplementation} from 'grpc-health-check';
 import type {Certificates} from '../access/certificates.ts';
 import type {ClientTokens} from '../access/client-tokens.ts';
 import type {ReloadedFiles} from '../access/reloaded-files.ts';
+import {hostOf} from '../addresses/host-port.ts';
 import type {Admission} from '../edit/admission.ts';
 import type {EditRequest} from '../edit/edit-request.ts';
 import {UnavailableError} from '../errors/errors.ts';
@@ -90,7 +91,7 @@ export class RedraftServer {
 				}
 			});
 		});
-		return `${address.slice(0, address.lastIndexOf(':'))}:${port}`;
+		return `${hostOf(address)}:${port}`;
 	}
 
 	setServing(isServing: boolean): void {

@@ -1,5 +1,5 @@
 import type {TLSSocket} from 'node:tls';
-import type {Client, ClientTokens} from '../access/client-tokens.ts';
+import {type Client, type ClientTokens, certifiedClient} from '../access/client-tokens.ts';
 import type {Caller} from '../edit/admission.ts';
 import type {HttpContext} from './call.ts';
 import {HttpError} from './http-error.ts';
@@ -12,7 +12,7 @@ const bearer = /^bearer +(\S+) *$/i;
  * @throws {HttpError} a token is asked for and none that is known came
  */
 export function callerOf(context: HttpContext, tokens: ClientTokens | undefined): Caller {
-	const client = tokens ? clientOf(context, tokens) : certifiedClient(context);
+	const client = tokens ? clientOf(context, tokens) : certifiedClient(certifiedName(context));
 	const peer = context.env.incoming.socket.remoteAddress;
 	return {client, peer, traceHeaders: traceHeadersOf(context)};
 }
@@ -28,11 +28,10 @@ function clientOf(context: HttpContext, tokens: ClientTokens): Client {
 	return client;
 }
 
-/** A client that is known by its certificate alone has no limits of its own. */
-function certifiedClient(context: HttpContext): Client | undefined {
+/** What the caller's certificate says of its name, where one was asked for and is good. */
+function certifiedName(context: HttpContext): unknown {
 	const socket = context.env.incoming.socket as Partial<TLSSocket>;
-	const name = socket.authorized ? socket.getPeerCertificate?.().subject?.CN : undefined;
-	return typeof name === 'string' ? {name, maxConcurrent: undefined, tokensPerMinute: undefined} : undefined;
+	return socket.authorized ? socket.getPeerCertificate?.().subject?.CN : undefined;
 }
 
 function traceHeadersOf(context: HttpContext): Record<string, string> {

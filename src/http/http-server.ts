@@ -1,12 +1,12 @@
 import {createServer as createPlainServer, type RequestListener, type Server} from 'node:http';
 import {createServer as createTlsServer, type Server as TlsServer} from 'node:https';
-import type {AddressInfo} from 'node:net';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {SecureContextOptions} from 'node:tls';
 import {getRequestListener} from '@hono/node-server';
 import type {Certificates} from '../access/certificates.ts';
 import type {ClientTokens} from '../access/client-tokens.ts';
 import type {ReloadedFiles} from '../access/reloaded-files.ts';
+import {listenAt} from '../addresses/listen-at.ts';
 import type {Admission} from '../edit/admission.ts';
 import {UnavailableError} from '../errors/errors.ts';
 import type {EditObserver} from '../telemetry/edit-observer.ts';
@@ -56,15 +56,7 @@ export class HttpServer {
 	 * @returns the address that it listens on
 	 */
 	async listen(address: string): Promise<string> {
-		const [, host, port] = /^(.*):(\d+)$/.exec(address) ?? [];
-		await new Promise<void>((resolve, reject) => {
-			this.#server.once('error', reject);
-			this.#server.listen({host: host!.replace(/^\[|\]$/g, ''), port: Number(port)}, () => {
-				this.#server.off('error', reject);
-				resolve();
-			});
-		});
-		return `${host}:${(this.#server.address() as AddressInfo).port}`;
+		return listenAt(this.#server, address);
 	}
 
 	/** Takes no new calls, lets open answers go on for `graceMs`, then ends them as unavailable. */

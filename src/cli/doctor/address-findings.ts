@@ -1,5 +1,6 @@
 import {once} from 'node:events';
 import {connect, createServer} from 'node:net';
+import {socketAddress} from '../../addresses/host-port.ts';
 import type {Finding} from './finding.ts';
 
 const connectTimeoutMs = 2000;
@@ -9,7 +10,7 @@ export async function listenFinding(address: string): Promise<Finding> {
 	const subject = 'address';
 	const server = createServer();
 	try {
-		await once(server.listen(optionsOf(address)), 'listening');
+		await once(server.listen(socketAddress(address)), 'listening');
 		return {subject, state: 'ok', found: `${address} is free`};
 	} catch (error) {
 		return {
@@ -26,7 +27,7 @@ export async function listenFinding(address: string): Promise<Finding> {
 /** Whether somebody answers at the address of an external Triton. */
 export async function tritonFinding(address: string): Promise<Finding> {
 	const subject = 'Triton';
-	const socket = connect({...optionsOf(address), timeout: connectTimeoutMs});
+	const socket = connect({...socketAddress(address), timeout: connectTimeoutMs});
 	socket.once('timeout', () => socket.destroy(new Error(`no answer within ${connectTimeoutMs / 1000} s`)));
 	try {
 		await once(socket, 'connect');
@@ -41,9 +42,4 @@ export async function tritonFinding(address: string): Promise<Finding> {
 	} finally {
 		socket.destroy();
 	}
-}
-
-function optionsOf(address: string): {host: string; port: number} {
-	const end = address.lastIndexOf(':');
-	return {host: address.slice(0, end).replace(/^\[|\]$/g, ''), port: Number(address.slice(end + 1))};
 }

@@ -4,10 +4,10 @@ import {StreamDecoder} from '../tokenizer/stream-decoder.ts';
 import {AnswerReader} from './answer-reader.ts';
 import {
 	answer,
-	draftLimit,
 	type EditBackend,
 	type EditContext,
 	type EditEvent,
+	editorOptions,
 	noDrafter,
 	type PreparedAnswer,
 } from './edit.ts';
@@ -33,7 +33,8 @@ export async function* applyEdit(
 	yield* answer(await prepare(request, context), context);
 }
 
-async function prepare(request: EditRequest, {backend, signal}: EditContext): Promise<PreparedAnswer> {
+async function prepare(request: EditRequest, context: EditContext): Promise<PreparedAnswer> {
+	const {backend, signal} = context;
 	const {original, update, instruction} = request;
 	checkTextSizes({original, update, instruction}, backend.model);
 	const file = readFileText(original);
@@ -56,17 +57,7 @@ async function prepare(request: EditRequest, {backend, signal}: EditContext): Pr
 		: noDrafter;
 	signal.throwIfAborted();
 	const reader = new AnswerReader(new StreamDecoder(tokenizer), new FenceReader(prompt.fence), stopTokens);
-	const maxDraftTokens = draftLimit(request, backend);
-	const options = {
-		prompt: tokens,
-		drafter,
-		policy: backend.createPolicy(maxDraftTokens),
-		stop: reader,
-		maxOutputTokens,
-		maxDraftTokens,
-		maxBranches: backend.maxBranches,
-		signal,
-	};
+	const options = editorOptions(request, context, {prompt: tokens, drafter, reader, maxOutputTokens});
 	return {reader, options, form: new TextRestorer(file)};
 }
 

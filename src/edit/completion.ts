@@ -10,10 +10,10 @@ import {draftSources} from './draft-sources.ts';
 import {
 	answer,
 	asWritten,
-	draftLimit,
 	type EditBackend,
 	type EditContext,
 	type EditEvent,
+	editorOptions,
 	noDrafter,
 	type PreparedAnswer,
 } from './edit.ts';
@@ -83,17 +83,7 @@ async function prepare(request: CompletionRequest, context: EditContext): Promis
 	const drafter = request.speculation ? await createDrafters(request, prompt, backend) : noDrafter;
 	signal.throwIfAborted();
 	const reader = new AnswerReader(new StreamDecoder(tokenizer), new StopStrings(request.stop), stopTokens);
-	const maxDraftTokens = draftLimit(request, backend);
-	const options = {
-		prompt,
-		drafter,
-		policy: backend.createPolicy(maxDraftTokens),
-		stop: reader,
-		maxOutputTokens,
-		maxDraftTokens,
-		maxBranches: backend.maxBranches,
-		signal,
-	};
+	const options = editorOptions(request, context, {prompt, drafter, reader, maxOutputTokens});
 	return {reader, options, form: asWritten};
 }
 

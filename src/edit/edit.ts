@@ -121,16 +121,23 @@ export async function* answer(
 	yield {kind: 'summary', finishReason: reader.stopReason ?? 'length', figures: stats.figures()};
 }
 
-/** Draft tokens in one branch of one pass, as the caller and the service allow. */
-export function draftLimit(
+/** The loop's options for what was prepared, within the limits of the caller and of the service. */
+export function editorOptions(
 	request: Pick<EditRequest, 'speculation' | 'maxDraftTokens'>,
-	backend: EditBackend,
-): number {
-	if (!request.speculation) {
-		return 0;
-	}
-
-	return Math.min(request.maxDraftTokens || backend.maxDraftTokens, backend.maxDraftTokens);
+	{backend, signal}: EditContext,
+	prepared: Pick<EditorOptions, 'prompt' | 'drafter' | 'maxOutputTokens'> & {reader: AnswerReader},
+): EditorOptions {
+	const {reader, ...parts} = prepared;
+	const limit = Math.min(request.maxDraftTokens || backend.maxDraftTokens, backend.maxDraftTokens);
+	const maxDraftTokens = request.speculation ? limit : 0;
+	return {
+		...parts,
+		policy: backend.createPolicy(maxDraftTokens),
+		stop: reader,
+		maxDraftTokens,
+		maxBranches: backend.maxBranches,
+		signal,
+	};
 }
 
 function moving({verifier, moves}: EditBackend, observation: EditObservation): VerifierSequence {

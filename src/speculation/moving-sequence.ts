@@ -77,7 +77,7 @@ export class MovingSequence implements VerifierSequence {
 		}
 	}
 
-	/** Gives the lost sequence up; the first move is made at once, later ones after a wait. */
+	/** Gives the lost sequence up; the first move is made at once, later ones and those off a server that is gone after a wait. */
 	async #leave(error: SequenceLostError, signal: AbortSignal): Promise<void> {
 		// Its server may be a black hole: the edit does not wait for an end that may never be answered.
 		void this.#sequence?.end();

@@ -20,11 +20,8 @@ export interface ModelWatchOptions<Value> {
 	readonly credentials?: ChannelCredentials | undefined;
 	/** Called once for each Triton whose model is ready; a rejection counts as not ready and is tried again. */
 	readonly create: (client: TritonClient, signal: AbortSignal) => Promise<Value>;
-	/**
-	 * Told when the model becomes ready, and why it is not: at the first check and whenever the reason changes.
-	 * @param address that of the Triton, where one is known
-	 */
-	readonly onChange: (isReady: boolean, reason: string, address: string | undefined) => void;
+	/** Told when the model becomes ready, and why it is not: at the first check and whenever the reason changes. */
+	readonly onChange: (isReady: boolean, reason: string) => void;
 }
 
 const readyTimeoutMs = 5000;
@@ -114,7 +111,7 @@ export class ModelWatch<Value> {
 		this.#isReady = isReady;
 		this.#reason = reason;
 		if (hasChanged) {
-			this.#options.onChange(isReady, reason, this.#address);
+			this.#options.onChange(isReady, reason);
 		}
 	}
 }

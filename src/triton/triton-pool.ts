@@ -42,7 +42,7 @@ export class TritonPool implements Verifier {
 
 	/** Ready Tritons that take new sequences. */
 	get numReady(): number {
-		return [...this.#members.values()].filter(member => member.isReady && !member.isRetired).length;
+		return this.#readyMembers().length;
 	}
 
 	/** Why none is ready, in words for the caller. */
@@ -53,7 +53,7 @@ export class TritonPool implements Verifier {
 
 	/** @throws {UnavailableError} no Triton is ready */
 	open(): VerifierSequence {
-		const ready = [...this.#members.values()].filter(member => member.isReady && !member.isRetired);
+		const ready = this.#readyMembers();
 		const trusted = ready.filter(member => member.isTrusted);
 		const member = fewestOpen(trusted.length > 0 ? trusted : ready);
 		if (!member) {
@@ -82,6 +82,10 @@ export class TritonPool implements Verifier {
 		const members = [...this.#members.values()];
 		this.#members.clear();
 		await Promise.all(members.map(member => member.stop()));
+	}
+
+	#readyMembers(): PoolMember[] {
+		return [...this.#members.values()].filter(member => member.isReady && !member.isRetired);
 	}
 
 	async #add(name: string, location: TritonLocation): Promise<void> {

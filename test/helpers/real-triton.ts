@@ -41,19 +41,26 @@ export async function startRealTriton(
 		await service.stop();
 		await supervisor.stop();
 	};
-	return {supervisor, service, client, triton, stop, metric: name => readMetric(supervisor, name)};
+	return {supervisor, service, client, triton, stop, metric: name => tritonMetric(supervisor, name)};
 }
 
-async function readMetric(supervisor: TritonSupervisor, name: string): Promise<number> {
-	const response = await fetch(`http://${supervisor.metricsAddress()}/metrics`);
-	const lines = (await response.text())
-		.split('\n')
-		.filter(line => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
-	if (lines.length === 0) {
+/** Value of a gauge or counter among a Triton's metrics; labels are summed. */
+export async function tritonMetric(supervisor: TritonSupervisor, name: string): Promise<number> {
+	const value = await readMetric(supervisor.metricsAddress()!, name);
+	if (value === undefined) {
 		throw new Error(`metric ${name}: expected it among Triton's metrics, got none of that name`);
 	}
 
-	return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+	return value;
+}
+
+/** Sum of a metric's values at an address; undefined where there is none, as of a counter that never counted. */
+export async function readMetric(address: string, name: string): Promise<number | undefined> {
+	const text = await (await fetch(`http://${address}/metrics`)).text();
+	const lines = text.split('\n').filter(line => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
+	return lines.length === 0
+		? undefined
+		: lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
 }
 
 /** Waits until no sequence is open on Triton. */
@@ -94,6 +101,15 @@ export type TritonProgram = 'tritonserver' | 'triton_python_backend_stub';
 
 /** Kills a process of a supervisor's Triton, as the kernel does when memory runs out. */
 export function killTriton(supervisor: TritonSupervisor, program: TritonProgram = 'tritonserver'): void {
+	signalTriton(supervisor, program, 'SIGKILL');
+}
+
+/** Sends a signal to the one process of a supervisor's Triton that runs a program. */
+export function signalTriton(
+	supervisor: TritonSupervisor,
+	program: TritonProgram,
+	signal: NodeJS.Signals,
+): void {
 	const instance = path.basename(supervisor.logFile()!, '.log').replace(/^triton-/, '');
 	const isMeant = (pid: number) =>
 		readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0]!.endsWith(`/${program}`);
@@ -104,5 +120,5 @@ export function killTriton(supervisor: TritonSupervisor, program: TritonProgram 
 		);
 	}
 
-	process.kill(found, 'SIGKILL');
+	process.kill(found, signal);
 }

@@ -1,13 +1,11 @@
-import {readFileSync} from 'node:fs';
-import path from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {type Config, readConfig} from '../../src/config.ts';
 import {startEmbeddedModel} from '../../src/embedded/embedded-model.ts';
-import {processesMentioning} from '../../src/embedded/process/process-table.ts';
 import type {TritonSupervisor} from '../../src/embedded/triton-supervisor.ts';
 import {RedraftClient} from '../../src/grpc/client.ts';
 import {type Service, startService} from '../../src/service.ts';
 import {FaultyProxy} from './faulty-proxy.ts';
+import {readMetric, signalTriton, type TritonProgram, tritonMetric} from './real-triton.ts';
 import {tinyCheckpoint} from './tiny-checkpoint.ts';
 
 /** A Triton that is reached over a network that can be made bad. */
@@ -15,7 +13,7 @@ export interface ProxiedTriton {
 	readonly supervisor: TritonSupervisor;
 	readonly proxy: FaultyProxy;
 	/** Sends a signal to one of its processes. */
-	signal(name: 'tritonserver' | 'triton_python_backend_stub', signal: NodeJS.Signals): void;
+	signal(program: TritonProgram, signal: NodeJS.Signals): void;
 }
 
 export interface TwoTritons {
@@ -51,11 +49,9 @@ export async function startTwoTritons(
 		client.close();
 		await service.stop();
 	});
-	const metric = (name: string) => readMetric(service.adminAddress!, name);
+	const metric = async (name: string) => (await readMetric(service.adminAddress!, name)) ?? 0;
 	const openSequences = async () => {
-		const counts = tritons.map(({supervisor}) =>
-			readMetric(supervisor.metricsAddress()!, 'redraft_open_sequences'),
-		);
+		const counts = tritons.map(({supervisor}) => tritonMetric(supervisor, 'redraft_open_sequences'));
 		return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
 	};
 	return {tritons, service, client, metric, openSequences};
@@ -73,24 +69,6 @@ async function startProxied(t: ExecutionContext, modelDirectory: string): Promis
 		await proxy.stop();
 		await supervisor.stop();
 	});
-	const signal = (name: string, number: NodeJS.Signals) => {
-		const instance = path.basename(supervisor.logFile()!, '.log').replace(/^triton-/, '');
-		const pids = processesMentioning(instance).filter(pid => programOf(pid) === name);
-		if (pids.length !== 1) {
-			throw new Error(`instance ${instance}: expected one ${name}, got ${pids.length}`);
-		}
-
-		process.kill(pids[0]!, number);
-	};
+	const signal: ProxiedTriton['signal'] = (program, number) => signalTriton(supervisor, program, number);
 	return {supervisor, proxy, signal};
-}
-
-function programOf(pid: number): string {
-	return path.basename(readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0]!);
-}
-
-async function readMetric(address: string, name: string): Promise<number> {
-	const text = await (await fetch(`http://${address}/metrics`)).text();
-	const lines = text.split('\n').filter(line => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
-	return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
 }

@@ -56,6 +56,7 @@ def test_answers_with_the_declared_tensors(load):
         "MARGIN": ("float32", (1, 5)),
         "PASS_MS": ("float32", (1, 1)),
         "PACKED": ("int32", (1, 1)),
+        "KV_TOKENS": ("int32", (1, 2)),
     }
     values = response.values()
     assert values["PACKED"][0, 0] == 23
@@ -93,6 +94,19 @@ def test_answers_each_request_in_order_with_its_own_error_code(load):
     ]  # fmt: skip
     assert "ADOPT: expected an INT32 tensor, got none" in str(responses[2].error)
     assert "KEEP: expected one value, got 2 values" in str(responses[5].error)
+
+
+def test_every_answer_tells_the_room_in_the_kv_cache_after_it(load):
+    model = load(KV_BYTES=str(256 * 200))
+    steps = [
+        request(PROMPT, start=True),
+        request([4, 5, 6], [2], keep=20),
+        request([], sequence_id=2, end=True),
+        request(PROMPT, sequence_id=3, start=True, end=True),
+        request([], end=True),
+    ]
+    rooms = [model.execute([one])[0].values()["KV_TOKENS"].tolist() for one in steps]
+    assert rooms == [[[free, 200]] for free in (180, 177, 177, 177, 200)]
 
 
 def test_reports_no_room_as_unavailable(load):
@@ -170,7 +184,7 @@ def test_a_bad_setting_stops_the_load_with_its_name(load, name, value, message):
 
 def test_the_config_file_declares_the_tensors_and_lets_batches_be_ragged(load):
     config = (Path(__file__).parents[2] / "triton-models/verifier/config.pbtxt").read_text()
-    declared = re.findall(r'\{ name: "(\w+)" data_type: TYPE_(\w+) dims: \[ (-?1) \](.*?) \}', config)
+    declared = re.findall(r'\{ name: "(\w+)" data_type: TYPE_(\w+) dims: \[ (-?\d) \](.*?) \}', config)
     assert {name for name, _, size, options in declared if size == "-1" and "allow_ragged_batch" in options} == {
         "TOKENS", "BRANCHES",
     }  # fmt: skip

@@ -183,6 +183,7 @@ def _response(answer: VerifyAnswer) -> pb_utils.InferenceResponse:
         "MARGIN": answer.margin,
         "PASS_MS": np.array([answer.pass_ms], np.float32),
         "PACKED": np.array([answer.packed_tokens], np.int32),
+        "KV_TOKENS": np.array(answer.kv_tokens, np.int32),
     }
     return pb_utils.InferenceResponse([pb_utils.Tensor(name, value[None]) for name, value in values.items()])
 

@@ -14,7 +14,7 @@ from engine.open_sequences import OpenSequences
 from engine.running_step import PassResults, RunningStep
 from engine.scheduler import lanes_of, schedule
 from engine.sequence import Sequence
-from engine.verify_step import ENDED, VerifyAnswer, VerifyStep, check_step
+from engine.verify_step import VerifyAnswer, VerifyStep, check_step, ended
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ class Engine:
     def _admit_step(self, step: VerifyStep, batch: list[Hashable]) -> Sequence | VerifyAnswer | StepError:
         if step.is_end_only:
             self.sequences.close(step.sequence_id)
-            return ENDED
+            return ended(self.sequences.kv_cache.tokens)
         try:
             check_step(step, self.runner.vocabulary_size, self.runner.context_tokens)
             return self.sequences.admit(step, batch)
@@ -91,16 +91,16 @@ class Engine:
 
     def _execute(self, running: list[RunningStep]) -> list[VerifyAnswer | StepError]:
         try:
-            answers = self._run_passes(running)
+            results = self._run_passes(running)
         except Exception as error:
             # A pass may be run again, since it writes to the same slots; alone, only the step at fault fails.
             if len(running) > 1:
                 return [answer for one in running for answer in self._execute([one])]
             logger.exception("a pass failed")
             return [self._drop(one, str(error)) for one in running]
-        return [self._finish(one, answer) for one, answer in zip(running, answers, strict=True)]
+        return [self._finish(one, results[one]) for one in running]
 
-    def _run_passes(self, running: list[RunningStep]) -> list[VerifyAnswer]:
+    def _run_passes(self, running: list[RunningStep]) -> dict[RunningStep, PassResults]:
         # Short steps first: they go whole into the first pass, and long prompts are cut to fill the passes up.
         ordered = sorted(running, key=lambda one: len(one.step.tokens))
         owners = {lane: one for one in ordered for lane in one.lanes}
@@ -116,16 +116,18 @@ class Engine:
                 results[owners[chunk.lane]].choices[chunk.lane].append(chosen)
             for one in {owners[chunk.lane] for chunk in chunks}:
                 results[one].count_pass(pass_ms, num_tokens)
-        return [results[one].answer(one) for one in running]
+        return results
 
-    def _finish(self, running: RunningStep, answer: VerifyAnswer) -> VerifyAnswer | StepError:
-        if not np.isfinite(answer.margin).all():
+    def _finish(self, running: RunningStep, results: PassResults) -> VerifyAnswer | StepError:
+        argmax, margin = results.choices_of(running)
+        if not np.isfinite(margin).all():
             return self._drop(running, f"its logits are not finite (dtype {self.sequences.kv_cache.dtype})")
         if running.step.is_end:
             self.sequences.close(running.step.sequence_id)
         else:
             running.sequence.commit(running.step, self.sequences.now())
-        return answer
+        kv_tokens = self.sequences.kv_cache.tokens
+        return VerifyAnswer(argmax, margin, results.pass_ms, results.packed_tokens, kv_tokens)
 
     def _drop(self, running: RunningStep, reason: str) -> StepError:
         # What a failed pass left in the cache is unknown, so the sequence is better gone than wrong.

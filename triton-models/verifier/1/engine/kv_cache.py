@@ -12,6 +12,7 @@ import torch
 
 from engine.scheduler import SlotSpan
 from engine.slot_allocator import SlotAllocator, SlotRange
+from engine.verify_step import KvTokens
 
 GRANULE = 16
 """Range sizes are multiples of this many slots where there is room."""
@@ -70,6 +71,11 @@ class KvCache:
     def num_needed_slots(self) -> int:
         """Slots that cannot be given to others."""
         return self._allocator.num_needed
+
+    @property
+    def tokens(self) -> KvTokens:
+        """How many tokens there is room for, and in all."""
+        return KvTokens(self.num_slots - self.num_needed_slots, self.num_slots)
 
     def write(self, layer: int, slots: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> None:
         """Caches key and value [T, G, D] in the slots [T]."""

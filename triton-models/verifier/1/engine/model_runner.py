@@ -1,8 +1,7 @@
 """A causal language model that runs packed passes and answers with its greedy choices."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,8 +15,7 @@ from engine.scheduler import Chunk
 from engine.verify_step import Margins, TokenIds
 
 
-@dataclass(frozen=True, slots=True)
-class GreedyChoices:
+class GreedyChoices(NamedTuple):
     """What the model would choose after consecutive tokens."""
 
     argmax: TokenIds

@@ -8,7 +8,7 @@ import numpy as np
 from engine.model_runner import GreedyChoices
 from engine.scheduler import Lane
 from engine.sequence import Sequence
-from engine.verify_step import VerifyAnswer, VerifyStep
+from engine.verify_step import VerifyStep
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,8 +33,8 @@ class PassResults:
         self.pass_ms += pass_ms
         self.packed_tokens += num_tokens
 
-    def answer(self, running: RunningStep) -> VerifyAnswer:
-        """The answer, once all lanes have run: every branch begins with the choice after the prefix."""
+    def choices_of(self, running: RunningStep) -> GreedyChoices:
+        """What to answer, once all lanes have run: every branch begins with the choice after the prefix."""
         lanes = iter(running.lanes)
         parts = list(self.choices[next(lanes)])
         after_prefix = _first_of(parts)
@@ -44,7 +44,7 @@ class PassResults:
                 parts += self.choices[next(lanes)]
         argmax = np.concatenate([part.argmax for part in parts])
         margin = np.concatenate([part.margin for part in parts])
-        return VerifyAnswer(argmax, margin, self.pass_ms, self.packed_tokens)
+        return GreedyChoices(argmax, margin)
 
 
 def _first_of(parts: list[GreedyChoices]) -> GreedyChoices:

@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -55,6 +56,15 @@ class VerifyStep:
         return self.is_end and len(self.tokens) == 0
 
 
+class KvTokens(NamedTuple):
+    """What the KV cache holds, counted in tokens."""
+
+    free: int
+    """Room that a sequence can be given at once, without taking any from another open sequence."""
+
+    total: int
+
+
 @dataclass(frozen=True, slots=True)
 class VerifyAnswer:
     """The model's greedy choices after one step."""
@@ -71,9 +81,13 @@ class VerifyAnswer:
     packed_tokens: int
     """Tokens of all sequences in those passes."""
 
+    kv_tokens: KvTokens
+    """The KV cache after the step."""
 
-ENDED = VerifyAnswer(_NO_TOKENS, np.empty(0, np.float32), 0.0, 0)
-"""Answers a step that only ends its sequence."""
+
+def ended(kv_tokens: KvTokens) -> VerifyAnswer:
+    """Answers a step that only ends its sequence."""
+    return VerifyAnswer(_NO_TOKENS, np.empty(0, np.float32), 0.0, 0, kv_tokens)
 
 
 def check_step(step: VerifyStep, vocabulary_size: int, context_tokens: int | None) -> None:

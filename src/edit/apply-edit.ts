@@ -2,6 +2,7 @@ import {createDrafter} from '../draft/create-drafter.ts';
 import {TooManyTokensError} from '../tokenizer/prompt-encoder.ts';
 import {StreamDecoder} from '../tokenizer/stream-decoder.ts';
 import {AnswerReader} from './answer-reader.ts';
+import {withDiff} from './diff/with-diff.ts';
 import {
 	answer,
 	type EditBackend,
@@ -30,7 +31,8 @@ export async function* applyEdit(
 	request: EditRequest,
 	context: EditContext,
 ): AsyncGenerator<EditEvent, void> {
-	yield* answer(await prepare(request, context), context);
+	const events = answer(await prepare(request, context), context);
+	yield* request.includeDiff ? withDiff(events, request.original) : events;
 }
 
 async function prepare(request: EditRequest, context: EditContext): Promise<PreparedAnswer> {

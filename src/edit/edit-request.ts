@@ -13,6 +13,8 @@ export interface EditOptions {
 	readonly speculation: boolean;
 	readonly includeTokenIds: boolean;
 	readonly includeProvenance: boolean;
+	/** Line operations against the original. */
+	readonly includeDiff: boolean;
 }
 
 /** An edit as it was asked for, whatever the protocol. Absent fields may be undefined, null or empty. */
@@ -67,6 +69,7 @@ function optionsOf(options: Partial<EditOptions>): EditOptions {
 		speculation: options.speculation ?? true,
 		includeTokenIds: options.includeTokenIds ?? false,
 		includeProvenance: options.includeProvenance ?? false,
+		includeDiff: options.includeDiff ?? false,
 	};
 }
 

@@ -7,6 +7,7 @@ import {type EditorOptions, type EditPass, speculativeEdit} from '../speculation
 import type {Verifier, VerifierSequence} from '../speculation/verifier.ts';
 import type {EditObservation} from '../telemetry/edit-observer.ts';
 import type {AnswerReader, AnswerText, SourceSpan} from './answer-reader.ts';
+import type {LineOperation} from './diff/line-operation.ts';
 import type {EditRequest} from './edit-request.ts';
 import {
 	countSources,
@@ -37,6 +38,8 @@ export interface EditDelta {
 	/** Draft tokens sent in the pass behind this delta, and how many of them were accepted. */
 	readonly draftTokens: number;
 	readonly acceptedTokens: number;
+	/** Where they were asked for: those that this delta makes certain. */
+	readonly operations?: readonly LineOperation[];
 }
 
 export type EditEvent =

@@ -44,7 +44,9 @@ export function toResponse(event: EditEvent, parts: DeltaParts): ApplyEditRespon
 }
 
 function isWanted(delta: EditDelta, {includeTokenIds, includeProvenance}: DeltaParts): boolean {
-	return delta.text !== '' || ((includeTokenIds || includeProvenance) && delta.tokens.length > 0);
+	const hasOperations = delta.operations !== undefined && delta.operations.length > 0;
+	const hasTokens = (includeTokenIds || includeProvenance) && delta.tokens.length > 0;
+	return delta.text !== '' || hasTokens || hasOperations;
 }
 
 function toDelta(delta: EditDelta, {includeTokenIds, includeProvenance}: DeltaParts): WireDelta {
@@ -52,6 +54,7 @@ function toDelta(delta: EditDelta, {includeTokenIds, includeProvenance}: DeltaPa
 		text: delta.text,
 		...(includeTokenIds && {tokenIds: [...delta.tokens]}),
 		...(includeProvenance && {spans: toByteSpans(delta.text, delta.spans), sources: delta.sources}),
+		...(delta.operations && {operations: [...delta.operations]}),
 	};
 }
 

@@ -16,6 +16,7 @@ export const editBody = z.object({
 			maxOutputTokens: limit.default(0),
 			maxDraftTokens: limit.default(0),
 			speculation: z.boolean().default(true),
+			includeDiff: z.boolean().default(false),
 		})
 		.nullable()
 		.default(null),
@@ -34,8 +35,9 @@ export async function* toEditMessages({started, events}: OpenAnswer): AsyncGener
 		if (event.kind === 'summary') {
 			yield event;
 		} else {
-			const {kind, text, spans, tokens, draftTokens, acceptedTokens} = event;
-			yield {kind, text, spans, numTokens: tokens.length, draftTokens, acceptedTokens};
+			const {kind, text, spans, tokens, draftTokens, acceptedTokens, operations} = event;
+			const diff = operations && {operations};
+			yield {kind, text, spans, numTokens: tokens.length, draftTokens, acceptedTokens, ...diff};
 		}
 	}
 }

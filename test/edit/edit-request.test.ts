@@ -16,6 +16,7 @@ test('absent fields get their defaults', t => {
 		speculation: true,
 		includeTokenIds: false,
 		includeProvenance: false,
+		includeDiff: false,
 	});
 });
 

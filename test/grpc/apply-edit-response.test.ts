@@ -44,6 +44,16 @@ test('tokens that complete no text are told to callers that count tokens, and to
 	t.is(toResponse({...silent, tokens: []}, tokenIds), undefined);
 });
 
+test('line operations are told, also where no text came with them', t => {
+	const operations = [{keepLines: 2}, {deleteLines: 1}, {insert: 'ä\n'}] as const;
+	t.deepEqual(toResponse({...delta, operations}, nothing), {
+		delta: {text: 'ä🙂b', operations: [...operations]},
+	});
+	const silent = {...delta, text: '', spans: [], tokens: []};
+	t.deepEqual(toResponse({...silent, operations}, nothing), {delta: {text: '', operations: [...operations]}});
+	t.is(toResponse({...silent, operations: []}, nothing), undefined);
+});
+
 test('start and summary keep every figure under the name that the proto has', t => {
 	const started = {editId: 'e', model: 'm', promptTokens: 3};
 	t.deepEqual(toResponse({kind: 'started', ...started}, nothing), {started});

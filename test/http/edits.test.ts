@@ -1,4 +1,6 @@
 import test from 'ava';
+import type {LineOperation} from '../../src/edit/diff/line-operation.ts';
+import {applyOperations} from '../helpers/line-operations.ts';
 import {readEvents, serveHttp} from './serve.ts';
 
 const original = 'const a = 1;\nconst b = 2;\n';
@@ -11,6 +13,7 @@ interface EditMessage {
 	numTokens: number;
 	draftTokens: number;
 	acceptedTokens: number;
+	operations?: LineOperation[];
 	figures: {outputTokens: number; draftTokens: number; acceptedTokens: number};
 }
 
@@ -44,4 +47,15 @@ test('without speculation nothing is drafted and the text is the same', async t 
 	const deltas = messages.filter(({kind}) => kind === 'delta');
 	t.is(deltas.map(({text}) => text).join(''), edited);
 	t.true(deltas.every(({draftTokens, numTokens}) => draftTokens === 0 && numTokens <= 1));
+});
+
+test('with includeDiff the operations of all deltas turn the original into the text', async t => {
+	const {post} = await serveHttp(t, `${edited}\`\`\``);
+	const body = {original, instruction: 'Rename b to c.', options: {includeDiff: true}};
+	const messages = (await readEvents(await post('/edits', body))).map(
+		event => JSON.parse(event) as EditMessage,
+	);
+	const operations = messages.flatMap(message => message.operations ?? []);
+	t.is(applyOperations(original, operations), edited);
+	t.deepEqual(operations[0], {keepLines: 1});
 });

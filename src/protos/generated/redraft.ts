@@ -8,6 +8,7 @@ import type { EditOptions as _redraft_v1_EditOptions, EditOptions__Output as _re
 import type { EditQueued as _redraft_v1_EditQueued, EditQueued__Output as _redraft_v1_EditQueued__Output } from './redraft/v1/EditQueued.ts';
 import type { EditStarted as _redraft_v1_EditStarted, EditStarted__Output as _redraft_v1_EditStarted__Output } from './redraft/v1/EditStarted.ts';
 import type { EditSummary as _redraft_v1_EditSummary, EditSummary__Output as _redraft_v1_EditSummary__Output } from './redraft/v1/EditSummary.ts';
+import type { LineOperation as _redraft_v1_LineOperation, LineOperation__Output as _redraft_v1_LineOperation__Output } from './redraft/v1/LineOperation.ts';
 import type { ProvenanceSpan as _redraft_v1_ProvenanceSpan, ProvenanceSpan__Output as _redraft_v1_ProvenanceSpan__Output } from './redraft/v1/ProvenanceSpan.ts';
 import type { RedraftClient as _redraft_v1_RedraftClient, RedraftDefinition as _redraft_v1_RedraftDefinition } from './redraft/v1/Redraft.ts';
 import type { TokenSourceCounts as _redraft_v1_TokenSourceCounts, TokenSourceCounts__Output as _redraft_v1_TokenSourceCounts__Output } from './redraft/v1/TokenSourceCounts.ts';
@@ -27,6 +28,7 @@ export interface ProtoGrpcType {
       EditStarted: MessageTypeDefinition<_redraft_v1_EditStarted, _redraft_v1_EditStarted__Output>
       EditSummary: MessageTypeDefinition<_redraft_v1_EditSummary, _redraft_v1_EditSummary__Output>
       FinishReason: EnumTypeDefinition
+      LineOperation: MessageTypeDefinition<_redraft_v1_LineOperation, _redraft_v1_LineOperation__Output>
       ProvenanceSpan: MessageTypeDefinition<_redraft_v1_ProvenanceSpan, _redraft_v1_ProvenanceSpan__Output>
       Redraft: SubtypeConstructor<typeof grpc.Client, _redraft_v1_RedraftClient> & { service: _redraft_v1_RedraftDefinition }
       TokenSource: EnumTypeDefinition

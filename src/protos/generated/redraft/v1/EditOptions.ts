@@ -7,6 +7,7 @@ export interface EditOptions {
   'speculation'?: (boolean);
   'includeTokenIds'?: (boolean);
   'includeProvenance'?: (boolean);
+  'includeDiff'?: (boolean);
   '_speculation'?: "speculation";
 }
 
@@ -16,5 +17,6 @@ export interface EditOptions__Output {
   'speculation'?: (boolean);
   'includeTokenIds': (boolean);
   'includeProvenance': (boolean);
+  'includeDiff': (boolean);
   '_speculation'?: "speculation";
 }

@@ -1,0 +1,42 @@
+import {LineDiff} from '../../src/edit/diff/line-diff.ts';
+import {addOperation, type LineOperation} from '../../src/edit/diff/line-operation.ts';
+import {splitLines} from '../../src/edit/diff/original-lines.ts';
+
+/**
+ * The whole difference between two texts, with neighbours of one kind joined.
+ * @param pieceLength characters of the output that come at a time; without it all come at once
+ */
+export function diffOf(original: string, output: string, pieceLength = output.length): LineOperation[] {
+	const diff = new LineDiff(original);
+	const operations: LineOperation[] = [];
+	const add = (added: readonly LineOperation[]) => {
+		for (const operation of added) {
+			addOperation(operations, operation);
+		}
+	};
+	for (let start = 0; start < output.length; start += pieceLength) {
+		add(diff.push(output.slice(start, start + pieceLength)));
+	}
+
+	add(diff.end());
+	return operations;
+}
+
+/** What the operations make of an original, as an editor applies them. */
+export function applyOperations(original: string, operations: readonly LineOperation[]): string {
+	const lines = splitLines(original);
+	const parts: string[] = [];
+	let cursor = 0;
+	for (const operation of operations) {
+		if ('insert' in operation) {
+			parts.push(operation.insert);
+		} else if ('keepLines' in operation) {
+			parts.push(lines.slice(cursor, cursor + operation.keepLines).join(''));
+			cursor += operation.keepLines;
+		} else {
+			cursor += operation.deleteLines;
+		}
+	}
+
+	return parts.join('') + lines.slice(cursor).join('');
+}

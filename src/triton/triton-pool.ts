@@ -25,7 +25,8 @@ export interface TritonPoolOptions {
 /**
  * Several Tritons as one verifier. A new sequence goes to the ready and trusted Triton with the fewest open ones,
  * and stays there until it ends or is lost. Where none is trusted, one that is ready has to do: the last one is
- * never given up.
+ * never given up. Where that one's probes fail too, the pool is not ready: new edits are refused at once, so that the
+ * callers go elsewhere, open ones wait for it to recover, and the probes go on.
  */
 export class TritonPool implements Verifier {
 	readonly #options: TritonPoolOptions;
@@ -99,6 +100,10 @@ export class TritonPool implements Verifier {
 				onChange: (isReady, reason) => {
 					log(isReady ? 'info' : 'warning', isReady ? 'Triton ready' : 'Triton not ready', {name, reason});
 					observer.tritonReady(name, isReady && member.isTrusted);
+					if (isReady) {
+						member.returned();
+					}
+
 					this.#update();
 				},
 			}),
@@ -107,6 +112,11 @@ export class TritonPool implements Verifier {
 				const event = isTrusted ? 'Triton works again' : 'Triton failed';
 				log(isTrusted ? 'info' : 'warning', event, {name, reason});
 				observer.tritonReady(name, isTrusted && member.isReady);
+				this.#update();
+			},
+			onDown: reason => {
+				log('warning', 'Triton is down', {name, reason});
+				this.#update();
 			},
 			probeWaitMs,
 			maxProbeWaitMs,

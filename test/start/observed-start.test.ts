@@ -1,8 +1,12 @@
 import {writeFile} from 'node:fs/promises';
 import path from 'node:path';
+import {credentials, makeClientConstructor, type ServiceDefinition, status} from '@grpc/grpc-js';
 import test, {type ExecutionContext} from 'ava';
+import {protoPath} from 'grpc-health-check';
 import {readConfig} from '../../src/config.ts';
+import {RedraftClient} from '../../src/grpc/client.ts';
 import type {ModelInferRequest__Output} from '../../src/protos/generated/inference/ModelInferRequest.ts';
+import {loadProto} from '../../src/protos/load-proto.ts';
 import {startService} from '../../src/service.ts';
 import {byteModelDirectory} from '../helpers/byte-model.ts';
 import {TestAuthority, temporaryFolder} from '../helpers/certificates.ts';
@@ -14,6 +18,25 @@ function answer({inputs, rawInputContents}: ModelInferRequest__Output) {
 	const lengths = rawInputContents[inputs.findIndex(({name}) => name === 'BRANCHES')] ?? Buffer.alloc(0);
 	const branches = Array.from({length: lengths.length / 4}, (_, i) => lengths.readInt32LE(4 * i));
 	return sevens(branches.length === 0 ? 1 : branches.reduce((sum, length) => sum + length + 1, 0));
+}
+
+/** A step that reads a prompt, as no probe does. */
+function isPrompt({inputs}: ModelInferRequest__Output): boolean {
+	return Number(inputs.find(({name}) => name === 'TOKENS')!.shape[1]) > 1;
+}
+
+/** Asks gRPC's health service. */
+async function healthOf(t: ExecutionContext, address: string): Promise<() => Promise<string>> {
+	const service = loadProto(protoPath)['grpc.health.v1.Health'] as ServiceDefinition;
+	const Health = makeClientConstructor(service, 'grpc.health.v1.Health');
+	const client = new Health(address, credentials.createInsecure());
+	t.teardown(() => client.close());
+	return async () =>
+		new Promise((resolve, reject) => {
+			client.check!({}, (error: Error | null, response: {status: string}) =>
+				error ? reject(error) : resolve(response.status),
+			);
+		});
 }
 
 async function startAgainst(t: ExecutionContext, isReady: boolean) {
@@ -51,6 +74,35 @@ test('the admin port follows the model: alive from the start, ready with it, and
 	}
 
 	t.true((await get('/metrics')).body.includes(`${gauge} 1\n`));
+});
+
+test('health and readiness tell of a model that says that it is ready and fails every step, until one succeeds', async t => {
+	const {triton, service, get} = await startAgainst(t, true);
+	const client = new RedraftClient(service.address);
+	t.teardown(() => client.close());
+	const edit = async () =>
+		client.edit({original: 'a', instruction: 'Make it b.', options: {maxOutputTokens: 1}});
+	const health = await healthOf(t, service.address);
+	await edit();
+	t.deepEqual([(await get('/readyz')).code, await health()], [200, 'SERVING']);
+	triton.answer = () => ({code: status.INTERNAL, details: 'CUDA error: an illegal memory access'});
+	t.like(await t.throwsAsync(edit()), {code: status.UNAVAILABLE});
+	while ((await get('/readyz')).code !== 503) {
+		await new Promise(resolve => setTimeout(resolve, 50));
+	}
+
+	t.is(await health(), 'NOT_SERVING');
+	t.regex((await get('/readyz')).body, /fails its steps: .*CUDA error/);
+	const numSteps = triton.steps.length;
+	t.regex((await t.throwsAsync(edit())).message, /UNAVAILABLE.*fails its steps/);
+	t.false(triton.steps.slice(numSteps).some(isPrompt));
+	triton.answer = answer;
+	while ((await get('/readyz')).code !== 200) {
+		await new Promise(resolve => setTimeout(resolve, 50));
+	}
+
+	t.is(await health(), 'SERVING');
+	await t.notThrowsAsync(edit());
 });
 
 test('the admin port is closed with the service', async t => {

@@ -97,6 +97,33 @@ test('the last ready Triton is never given up', async t => {
 	t.notThrows(() => pool.open());
 });
 
+test('a pool whose last Triton fails every probe is not ready and says why, until a probe succeeds', async t => {
+	const triton = await startStandInTriton(t);
+	triton.answer = () => dead;
+	const {pool, told} = await startPool(t, triton);
+	await t.throwsAsync(pool.open().verify(step, signal));
+	await until(() => !pool.isReady);
+	t.is(triton.steps.filter(({parameters}) => parameters.sequence_start?.boolParam).length, 4);
+	t.throws(() => pool.open(), {instanceOf: UnavailableError, message: /fails its steps: .*CUDA error/});
+	triton.answer = () => sevens(1);
+	await until(() => pool.isReady);
+	await openSteps(pool, 1);
+	t.deepEqual(
+		told.filter(line => line.startsWith('pool')),
+		['pool ready', 'pool not ready', 'pool ready'],
+	);
+});
+
+test('a full KV cache says nothing against the Triton that has it', async t => {
+	const triton = await startStandInTriton(t);
+	triton.answer = () => dead;
+	const {pool, told} = await startPool(t, triton);
+	await t.throwsAsync(pool.open().verify(step, signal));
+	triton.answer = () => ({code: status.UNAVAILABLE, details: 'sequence 1: no room in the KV cache'});
+	await until(() => told.at(-1) === `${triton.address} ready`);
+	t.true(pool.isReady);
+});
+
 test('an address that is gone gets no new sequences and keeps those that it has', async t => {
 	const [first, second] = [await startStandInTriton(t), await startStandInTriton(t)];
 	const {pool, told} = await startPool(t, first);

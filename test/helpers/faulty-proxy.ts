@@ -1,39 +1,44 @@
-import {once} from 'node:events';
+import {EventEmitter, once} from 'node:events';
 import {type AddressInfo, connect, createServer, type Server, type Socket} from 'node:net';
-import {Transform, type TransformCallback} from 'node:stream';
-import {setTimeout as delay} from 'node:timers/promises';
+import {type Faults, FaultyNetwork} from './faulty-network.ts';
+import {type Frame, goawayFrame} from './http2-frames.ts';
 
-/** What a network does to the bytes of both directions, or of one. */
-export interface Faults {
-	/** Wait before each piece, and up to as much again at random. */
-	readonly latencyMs?: number;
-	readonly bytesPerSecond?: number;
-	/** Pieces are cut into so many bytes. */
-	readonly sliceBytes?: number;
-	/** Bytes are taken and never delivered. */
-	readonly isBlackHole?: boolean;
-	/** The connection is reset after so many bytes. */
-	readonly resetAfterBytes?: number;
+/** `up` is towards the target, `down` back to the client. */
+export type Direction = 'up' | 'down';
+
+interface Connection {
+	readonly client: Socket;
+	readonly target: Socket;
+	readonly down: FaultyNetwork;
 }
 
-type Direction = 'up' | 'down';
+const enhanceYourCalm = 11;
 
 /** A TCP proxy on loopback whose network can be made bad while connections are open. */
 export class FaultyProxy {
 	readonly #target: string;
+	readonly #random: () => number;
 	readonly #server: Server;
-	readonly #connections = new Set<Socket>();
+	readonly #connections = new Set<Connection>();
 	readonly #faults: Record<Direction, Faults> = {up: {}, down: {}};
+	readonly #changes = new EventEmitter().setMaxListeners(0);
 	#isRefusing = false;
 
-	private constructor(target: string) {
+	/** Told of each HTTP/2 frame that arrives, before its last piece is passed on. */
+	onFrame: (direction: Direction, frame: Frame) => void = () => {};
+
+	private constructor(target: string, random: () => number) {
 		this.#target = target;
+		this.#random = random;
 		this.#server = createServer(socket => this.#accept(socket));
 	}
 
-	/** @param target `host:port` */
-	static async start(target: string): Promise<FaultyProxy> {
-		const proxy = new FaultyProxy(target);
+	/**
+	 * @param target `host:port`
+	 * @param random numbers in [0, 1), for what a network does at random
+	 */
+	static async start(target: string, random: () => number = Math.random): Promise<FaultyProxy> {
+		const proxy = new FaultyProxy(target, random);
 		await once(proxy.#server.listen(0, '127.0.0.1'), 'listening');
 		return proxy;
 	}
@@ -47,6 +52,8 @@ export class FaultyProxy {
 		for (const direction of directions) {
 			this.#faults[direction] = faults;
 		}
+
+		this.#changes.emit('change');
 	}
 
 	/** Answers new connections with a reset, until `heal`. */
@@ -57,8 +64,30 @@ export class FaultyProxy {
 
 	/** Resets every open connection. */
 	reset(): void {
-		for (const socket of this.#connections) {
-			socket.resetAndDestroy();
+		for (const connection of this.#connections) {
+			resetBoth(connection);
+		}
+	}
+
+	/** Ends one side of every open connection; the network decides when the other learns of it. */
+	hangUp(side: 'client' | 'target'): void {
+		for (const connection of this.#connections) {
+			connection[side].destroy();
+		}
+	}
+
+	/** Tells the client that the server takes no new streams, as at the end of a connection's age. */
+	goAway(): void {
+		for (const {down} of this.#connections) {
+			down.inject(goawayFrame(0));
+		}
+	}
+
+	/** Refuses the client's pings as a server that allows fewer of them does, which ends the connection. */
+	complainOfPings(): void {
+		for (const {down, target} of this.#connections) {
+			down.inject(goawayFrame(enhanceYourCalm, 'too_many_pings'));
+			target.destroy();
 		}
 	}
 
@@ -74,64 +103,52 @@ export class FaultyProxy {
 		await closed;
 	}
 
-	#accept(socket: Socket): void {
+	#accept(client: Socket): void {
 		if (this.#isRefusing) {
-			socket.resetAndDestroy();
+			client.resetAndDestroy();
 			return;
 		}
 
 		const [host, port] = this.#target.split(':');
 		const target = connect({host: host!, port: Number(port)});
-		for (const [one, other] of [
-			[socket, target],
-			[target, socket],
-		] as const) {
-			this.#connections.add(one);
-			one.on('error', () => other.destroy());
-			one.once('close', () => {
-				this.#connections.delete(one);
-				other.destroy();
+		const reset = () => resetBoth({client, target});
+		const down = this.#network('down', reset);
+		const connection = {client, target, down};
+		this.#connections.add(connection);
+		join(client, this.#network('up', reset), target);
+		join(target, down, client);
+		let numOpen = 2;
+		for (const socket of [client, target]) {
+			socket.setNoDelay(true);
+			socket.once('close', () => {
+				numOpen -= 1;
+				if (numOpen === 0) {
+					this.#connections.delete(connection);
+				}
 			});
 		}
-
-		socket.pipe(this.#network('up')).pipe(target);
-		target.pipe(this.#network('down')).pipe(socket);
 	}
 
-	#network(direction: Direction): Transform {
-		let numBytes = 0;
-		const deliver = async (network: Transform, piece: Buffer): Promise<void> => {
-			const {sliceBytes = piece.length} = this.#faults[direction];
-			for (let start = 0; start < piece.length; start += sliceBytes) {
-				const {
-					latencyMs = 0,
-					bytesPerSecond = Infinity,
-					isBlackHole,
-					resetAfterBytes = Infinity,
-				} = this.#faults[direction];
-				const slice = piece.subarray(start, start + sliceBytes);
-				numBytes += slice.length;
-				if (isBlackHole) {
-					continue;
-				}
-
-				if (numBytes > resetAfterBytes) {
-					this.reset();
-					return;
-				}
-
-				const waitMs = latencyMs * (1 + Math.random()) + (1000 * slice.length) / bytesPerSecond;
-				if (waitMs > 0) {
-					await delay(waitMs);
-				}
-
-				network.push(slice);
-			}
-		};
-		return new Transform({
-			transform(piece: Buffer, _encoding, done: TransformCallback) {
-				deliver(this, piece).then(() => done(), done);
-			},
+	#network(direction: Direction, reset: () => void): FaultyNetwork {
+		return new FaultyNetwork({
+			faults: () => this.#faults[direction],
+			changes: this.#changes,
+			random: this.#random,
+			reset,
+			onFrame: frame => this.onFrame(direction, frame),
 		});
 	}
+}
+
+function resetBoth({client, target}: Pick<Connection, 'client' | 'target'>): void {
+	client.resetAndDestroy();
+	target.resetAndDestroy();
+}
+
+/** However the source ends, its end goes through the network; the sink is gone once that has arrived. */
+function join(source: Socket, network: FaultyNetwork, sink: Socket): void {
+	source.on('error', () => {});
+	source.pipe(network).pipe(sink);
+	source.once('close', () => network.end());
+	network.once('end', () => sink.destroySoon());
 }

@@ -110,15 +110,28 @@ export function signalTriton(
 	program: TritonProgram,
 	signal: NodeJS.Signals,
 ): void {
+	process.kill(processOf(supervisor, program), signal);
+}
+
+/** A port that a supervisor's Triton was told to listen at. */
+export function tritonPort(supervisor: TritonSupervisor, frontend: 'http' | 'grpc' | 'metrics'): number {
+	const option = `--${frontend}-port=`;
+	const given = commandLine(processOf(supervisor, 'tritonserver')).find(part => part.startsWith(option));
+	return Number(given!.slice(option.length));
+}
+
+function processOf(supervisor: TritonSupervisor, program: TritonProgram): number {
 	const instance = path.basename(supervisor.logFile()!, '.log').replace(/^triton-/, '');
-	const isMeant = (pid: number) =>
-		readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0]!.endsWith(`/${program}`);
-	const [found, ...more] = processesMentioning(instance).filter(isMeant);
+	const [found, ...more] = processesMentioning(instance).filter(pid =>
+		commandLine(pid)[0]!.endsWith(`/${program}`),
+	);
 	if (found === undefined || more.length > 0) {
 		throw new Error(
 			`instance ${instance}: expected one ${program}, got ${found === undefined ? 'none' : 'several'}`,
 		);
 	}
 
-	process.kill(found, signal);
+	return found;
 }
+
+const commandLine = (pid: number) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');

@@ -8,7 +8,11 @@ COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
+# The page that the HTTP port serves, and the files that it offers for a try.
+COPY web web
+COPY examples/files examples/files
 RUN npx --no-install tsc --project tsconfig.build.json \
+    && node web/build.mjs \
     && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM ${NODE_IMAGE}

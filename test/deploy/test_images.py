@@ -14,7 +14,7 @@ from buildah import DOCKER, Buildah, Folder, create_base, create_buildah, packag
 from exported_metrics import names_in
 from kubelet import Kubelet, started_kubelet
 from programs import NODE, ask_node
-from release import REPOSITORY, render
+from release import REPOSITORY, merged, render
 from test_observability import DASHBOARDS, alert_rules, expressions
 from tools import run_tool
 from variants import VARIANTS
@@ -74,7 +74,7 @@ def test_the_gateways_image_holds_what_it_runs_and_no_more(buildah: Buildah, gat
     container = buildah.container(gateway_image)
     listed = buildah.run("run", container, "--", "ls", "/app", "/app/node_modules").stdout.split()
     assert {"dist", "protos", "package.json", "@grpc", "pino"} <= set(listed)
-    assert not {"src", "test", "typescript", "ava"} & set(listed)
+    assert not {"src", "web", "examples", "test", "typescript", "ava", "vite", "rollup"} & set(listed)
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,8 @@ def kubelet(buildah: Buildah, gateway_image: str, triton_image: str) -> Iterator
     stand_ins = {IMAGES["gateway"]: {}, IMAGES["triton"]: volumes}
     images = {IMAGES["gateway"]: gateway_image, IMAGES["triton"]: triton_image}
     hosts = {"edits-triton.production.svc.cluster.local": "127.0.0.1"}
-    with started_kubelet(buildah, render(VARIANTS["cpu-trial"]), images, stand_ins, hosts) as kubelet:
+    release = render(merged(VARIANTS["cpu-trial"], {"gateway": {"http": True}}))
+    with started_kubelet(buildah, release, images, stand_ins, hosts) as kubelet:
         kubelet.wait(kubelet.start("triton"), "startupProbe")
         gateway = kubelet.start("gateway")
         kubelet.wait(gateway, "startupProbe")
@@ -110,6 +111,13 @@ def test_the_rendered_pods_edit_a_file(kubelet: Kubelet, tmp_path: Path) -> None
     done = subprocess.run([*kubelet.inside, *command], cwd=REPOSITORY, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr + kubelet.running[-1].tail()
     assert done.stdout == "MAX_RETRIES = 5\nTIMEOUT_SECONDS = 30\n"
+
+
+def test_the_gateway_serves_the_page_with_all_its_files(kubelet: Kubelet) -> None:
+    page = kubelet.fetch("http://127.0.0.1:8080/") or ""
+    files = re.findall(r'(?:src|href)="\./([^"]+)"', page)
+    assert {Path(file).suffix for file in files} >= {".js", ".css"}
+    assert all(kubelet.fetch(f"http://127.0.0.1:8080/{file}") for file in files)
 
 
 def test_dashboards_and_alerts_name_what_the_running_pods_export(kubelet: Kubelet) -> None:

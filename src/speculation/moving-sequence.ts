@@ -29,6 +29,8 @@ export class MovingSequence implements VerifierSequence {
 	/** Tokens cached by the last answered step, its branches left out. */
 	readonly #tokens: number[] = [];
 	#numMoves = 0;
+	/** Moves off a server that was gone to one that was there. */
+	#numFlights = 0;
 	#waitedMs = 0;
 
 	constructor(verifier: Verifier, options: MovingSequenceOptions) {
@@ -77,23 +79,32 @@ export class MovingSequence implements VerifierSequence {
 		}
 	}
 
-	/** Gives the lost sequence up; the first move is made at once, later ones and those off a server that is gone after a wait. */
+	/**
+	 * Gives the lost sequence up. A server that cannot be reached may be starting again: that costs time to wait, not
+	 * moves, and nothing at all where another one is there.
+	 */
 	async #leave(error: SequenceLostError, signal: AbortSignal): Promise<void> {
 		// Its server may be a black hole: the edit does not wait for an end that may never be answered.
 		void this.#sequence?.end();
 		this.#sequence = undefined;
-		// A server that cannot be reached may be starting again: that costs time to wait, not moves.
 		const isGone = error.reason === 'unavailable';
 		if (!isGone && this.#numMoves === this.#options.maxMoves) {
 			throw error;
 		}
 
-		if (isGone || this.#numMoves > 0) {
+		if (isGone ? !this.#flees() : this.#numMoves > 0) {
 			await this.#wait(error, signal);
 		}
 
 		this.#numMoves += isGone ? 0 : 1;
 		this.#options.onMove?.(error.reason);
+	}
+
+	/** Whether it moves off a server that is gone at once: as often as it may move, so that it never spins. */
+	#flees(): boolean {
+		const flees = this.#verifier.hasTrustedServer === true && this.#numFlights < this.#options.maxMoves;
+		this.#numFlights += flees ? 1 : 0;
+		return flees;
 	}
 
 	/** Opens a sequence as soon as there is a verifier that takes it. */

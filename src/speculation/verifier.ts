@@ -46,6 +46,8 @@ export interface VerifierSequence {
 }
 
 export interface Verifier {
+	/** Whether a sequence that is opened now goes to a server that is not known to fail. Absent: nobody knows. */
+	readonly hasTrustedServer?: boolean;
 	/** A new sequence; nothing is sent before its first `verify`. */
 	open(): VerifierSequence;
 }

@@ -46,6 +46,10 @@ export class TritonPool implements Verifier {
 		return this.#readyMembers().length;
 	}
 
+	get hasTrustedServer(): boolean {
+		return this.#readyMembers().some(member => member.isTrusted);
+	}
+
 	/** Why none is ready, in words for the caller. */
 	reason(): string {
 		const reasons = [...this.#members.values()].map(member => member.reason()).filter(Boolean);

@@ -136,3 +136,43 @@ test('a caller that leaves while the sequence waits ends the wait', async t => {
 	leaving.abort(new Error('the caller left'));
 	await t.throwsAsync(waiting, {message: 'the caller left'});
 });
+
+/** Verifiers of which the first ones are gone: they refuse every step. */
+function gone(numGone: number, hasTrustedServer: boolean) {
+	const sound = new ScriptedVerifier(scriptedModel(prompt, [1, end]));
+	let numOpened = 0;
+	const verifier: Verifier = {
+		hasTrustedServer,
+		open() {
+			numOpened += 1;
+			const refuse = () => Promise.reject(new SequenceLostError('connection refused', 'unavailable'));
+			return numOpened > numGone ? sound.open() : {verify: refuse, end: async () => {}};
+		},
+	};
+	return {verifier, numOpened: () => numOpened};
+}
+
+const firstStep = {keepLength: 0, adoptBranch: 0, prefix: prompt, branches: []};
+
+test('off a server that is gone the sequence moves without a wait where another one is there', async t => {
+	const {verifier} = gone(3, true);
+	const sequence = new MovingSequence(verifier, {maxMoves: 3, maxWaitMs: 0});
+	const answer = await sequence.verify(firstStep, new AbortController().signal);
+	t.deepEqual([...answer.branches[0]!.tokens], [1]);
+});
+
+test('off a server that is gone the sequence waits where no other one is there', async t => {
+	const {verifier, numOpened} = gone(1, false);
+	const sequence = new MovingSequence(verifier, {maxMoves: 3, maxWaitMs: 0});
+	const step = sequence.verify(firstStep, new AbortController().signal);
+	await t.throwsAsync(step, {message: 'connection refused'});
+	t.is(numOpened(), 1);
+});
+
+test('servers that are there and gone in turn are left at once no more often than a sequence may move', async t => {
+	const {verifier, numOpened} = gone(Infinity, true);
+	const sequence = new MovingSequence(verifier, {maxMoves: 3, maxWaitMs: 0});
+	const step = sequence.verify(firstStep, new AbortController().signal);
+	await t.throwsAsync(step, {message: 'connection refused'});
+	t.is(numOpened(), 4);
+});

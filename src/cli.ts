@@ -20,7 +20,8 @@ const withClient: WithClient = async (server, use) => {
 		return withOwnService({onProgress, signal: stop}, use);
 	}
 
-	const client = new RedraftClient(server.address, server.security);
+	// Who waits at a terminal is told at once, and can ask again.
+	const client = new RedraftClient(server.address, {...server.security, maxAttempts: 1});
 	try {
 		return await use(client);
 	} finally {

@@ -32,7 +32,7 @@ export async function withOwnService<Result>(
 ): Promise<Result> {
 	const config = {...readConfig(variables), ...unshared, listen: '127.0.0.1:0'};
 	const service = await startService(config, onProgress, signal);
-	const client = new RedraftClient(service.address);
+	const client = new RedraftClient(service.address, {maxAttempts: 1});
 	try {
 		return await use(client);
 	} finally {

@@ -116,7 +116,7 @@ async function answer(
 		} else if (message.event === 'summary') {
 			passes = message.summary.verifyPasses;
 			finishReason = message.summary.finishReason;
-		} else {
+		} else if (message.event === 'delta') {
 			texts.push(message.delta.text);
 			tokenIds.push(...message.delta.tokenIds);
 			length += message.delta.text.length;

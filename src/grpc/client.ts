@@ -1,43 +1,40 @@
-import {credentials, loadPackageDefinition, Metadata, type ServiceError, status} from '@grpc/grpc-js';
+import {setTimeout as delay} from 'node:timers/promises';
+import {
+	type CallOptions,
+	type ChannelCredentials,
+	credentials,
+	loadPackageDefinition,
+	Metadata,
+	type ServiceError,
+	status,
+} from '@grpc/grpc-js';
 import {hostOf} from '../addresses/host-port.ts';
-import type {ApplyEditRequest as WireRequest} from '../protos/generated/redraft/v1/ApplyEditRequest.ts';
-import type {ApplyEditResponse__Output} from '../protos/generated/redraft/v1/ApplyEditResponse.ts';
-import type {EditDelta__Output} from '../protos/generated/redraft/v1/EditDelta.ts';
-import type {EditStarted__Output} from '../protos/generated/redraft/v1/EditStarted.ts';
-import type {EditSummary__Output} from '../protos/generated/redraft/v1/EditSummary.ts';
 import type {RedraftClient as Stub} from '../protos/generated/redraft/v1/Redraft.ts';
 import type {ProtoGrpcType} from '../protos/generated/redraft.ts';
 import {loadProto} from '../protos/load-proto.ts';
+import type {
+	ApplyEditRequest,
+	ApplyEditResponse,
+	EditDelta,
+	EditResult,
+	EditStarted,
+	LineOperation,
+} from './client-messages.ts';
+import {type RetryPolicy, retryWaitMs} from './retry-policy.ts';
 
-/** A request in which nothing is missing that every edit needs. */
-export type ApplyEditRequest = WireRequest & Required<Pick<WireRequest, 'original' | 'instruction'>>;
-
-export type EditStarted = EditStarted__Output;
-export type EditDelta = EditDelta__Output;
-export type EditSummary = EditSummary__Output;
-
-/** Messages of the stream in which one field is set. */
-type EventMessage<Name extends 'started' | 'delta' | 'summary'> = {readonly event: Name} & {
-	readonly [Field in Name]: NonNullable<ApplyEditResponse__Output[Field]>;
-};
-
-/** One message of the stream; `event` names the field that is set. */
-export type ApplyEditResponse = EventMessage<'started'> | EventMessage<'delta'> | EventMessage<'summary'>;
-
-export interface EditResult {
-	readonly started: EditStarted;
-	/** The edited file. */
-	readonly text: string;
-	readonly tokenIds: readonly number[];
-	readonly summary: EditSummary;
-}
+export type * from './client-messages.ts';
 
 const definition = loadProto('redraft/v1/redraft.proto');
-const unlimited = {'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1};
+const channelOptions = {
+	'grpc.max_receive_message_length': -1,
+	'grpc.max_send_message_length': -1,
+};
 
 /** How a client shows who it is, and whom it trusts. */
 export interface ClientSecurity {
-	/** Certificate of the authority that signed the server's, in PEM. Undefined: plaintext. */
+	/** TLS, by the authorities that this machine trusts. Without it and without `ca`: plaintext. */
+	readonly tls?: boolean;
+	/** Certificate of the authority that signed the server's, in PEM; speaks TLS. */
 	readonly ca?: Buffer;
 	/** Certificate and key that the server asks for, in PEM. */
 	readonly certificate?: Buffer;
@@ -46,38 +43,102 @@ export interface ClientSecurity {
 	readonly token?: string;
 }
 
+export interface ClientOptions extends ClientSecurity, RetryPolicy {}
+
+export interface CallLimits {
+	/** Aborting it cancels the edit, which then fails with CANCELLED. */
+	readonly signal?: AbortSignal;
+	/** Time for the whole edit, all attempts together; then it fails with DEADLINE_EXCEEDED. @default none */
+	readonly timeoutMs?: number;
+}
+
 /** A client of the service over one channel. Failures are grpc-js `ServiceError`s. */
 export class RedraftClient {
 	readonly #stub: Stub;
-	readonly #token: string | undefined;
+	readonly #options: ClientOptions;
 
 	/** @param address `host:port` */
-	constructor(address: string, {ca, certificate, privateKey, token}: ClientSecurity = {}) {
+	constructor(address: string, options: ClientOptions = {}) {
 		const {redraft} = loadPackageDefinition(definition) as unknown as ProtoGrpcType;
-		const channelCredentials =
-			ca === undefined ? credentials.createInsecure() : credentials.createSsl(ca, privateKey, certificate);
-		this.#stub = new redraft.v1.Redraft(address, channelCredentials, {
-			...unlimited,
+		this.#stub = new redraft.v1.Redraft(address, channelCredentials(options), {
+			...channelOptions,
 			...(isLoopback(address) && {'grpc.enable_http_proxy': 0}),
 		});
-		this.#token = token;
+		this.#options = options;
 	}
 
-	/** Messages as they come. Breaking off the iteration or aborting the signal cancels the edit. */
+	/**
+	 * Messages as they come. Breaking off the iteration or aborting the signal cancels the edit. A call that failed
+	 * before the first delta is made again as the client's policy says; `queued` and `started` then come once more.
+	 */
 	async *stream(
 		request: ApplyEditRequest,
-		{signal, timeoutMs}: {signal?: AbortSignal; timeoutMs?: number} = {},
+		{signal, timeoutMs = Number.POSITIVE_INFINITY}: CallLimits = {},
 	): AsyncGenerator<ApplyEditResponse, void> {
-		const metadata = new Metadata();
-		if (this.#token !== undefined) {
-			metadata.set('authorization', `Bearer ${this.#token}`);
+		const deadline = Date.now() + timeoutMs;
+		for (let attempt = 1, hasDelta = false; ; attempt++) {
+			try {
+				for await (const message of this.#attempt(request, deadline, signal)) {
+					hasDelta ||= message.event === 'delta';
+					yield message;
+				}
+
+				return;
+			} catch (error) {
+				const canRepeat = isServiceError(error) && !hasDelta && !signal?.aborted;
+				const waitMs = canRepeat ? retryWaitMs(error, attempt, this.#options) : undefined;
+				if (waitMs === undefined || Date.now() + waitMs >= deadline) {
+					throw error;
+				}
+
+				// An edit that is aborted meanwhile fails as any other: by the call that is cancelled at its start.
+				await delay(waitMs, undefined, {signal}).catch(() => {});
+			}
+		}
+	}
+
+	/**
+	 * Runs an edit to its end.
+	 * @param options `onDelta` is told of each piece of text as it comes
+	 */
+	async edit(
+		request: ApplyEditRequest,
+		options: CallLimits & {readonly onDelta?: (delta: EditDelta) => void} = {},
+	): Promise<EditResult> {
+		let started: EditStarted | undefined;
+		let text = '';
+		const tokenIds: number[] = [];
+		const operations: LineOperation[] = [];
+		for await (const message of this.stream(request, options)) {
+			switch (message.event) {
+				case 'started':
+					started = message.started;
+					break;
+				case 'delta':
+					text += message.delta.text;
+					tokenIds.push(...message.delta.tokenIds);
+					operations.push(...message.delta.operations);
+					options.onDelta?.(message.delta);
+					break;
+				case 'summary':
+					return {started: started!, text, tokenIds, operations, summary: message.summary};
+			}
 		}
 
-		const call = this.#stub.applyEdit(
-			request,
-			metadata,
-			timeoutMs === undefined ? {} : {deadline: Date.now() + timeoutMs},
-		);
+		throw Object.assign(new Error('the stream ended before its summary'), {code: status.DATA_LOSS});
+	}
+
+	close(): void {
+		this.#stub.close();
+	}
+
+	async *#attempt(
+		request: ApplyEditRequest,
+		deadline: number,
+		signal: AbortSignal | undefined,
+	): AsyncGenerator<ApplyEditResponse, void> {
+		const options: CallOptions = Number.isFinite(deadline) ? {deadline} : {};
+		const call = this.#stub.applyEdit(request, this.#metadata(), options);
 		const cancel = () => call.cancel();
 		signal?.addEventListener('abort', cancel, {once: true});
 		if (signal?.aborted) {
@@ -94,38 +155,25 @@ export class RedraftClient {
 		}
 	}
 
-	/**
-	 * Runs an edit to its end.
-	 * @param onDelta is told of each piece of text as it comes
-	 */
-	async edit(
-		request: ApplyEditRequest,
-		options: {signal?: AbortSignal; timeoutMs?: number; onDelta?: (delta: EditDelta) => void} = {},
-	): Promise<EditResult> {
-		let started: EditStarted | undefined;
-		let text = '';
-		const tokenIds: number[] = [];
-		for await (const message of this.stream(request, options)) {
-			switch (message.event) {
-				case 'started':
-					started = message.started;
-					break;
-				case 'delta':
-					text += message.delta.text;
-					tokenIds.push(...message.delta.tokenIds);
-					options.onDelta?.(message.delta);
-					break;
-				case 'summary':
-					return {started: started!, text, tokenIds, summary: message.summary};
-			}
+	#metadata(): Metadata {
+		const metadata = new Metadata();
+		if (this.#options.token !== undefined) {
+			metadata.set('authorization', `Bearer ${this.#options.token}`);
 		}
 
-		throw Object.assign(new Error('the stream ended before its summary'), {code: status.DATA_LOSS});
+		return metadata;
 	}
+}
 
-	close(): void {
-		this.#stub.close();
-	}
+function channelCredentials({
+	ca,
+	certificate,
+	privateKey,
+	tls = ca !== undefined,
+}: ClientSecurity): ChannelCredentials {
+	return tls
+		? credentials.createSsl(ca ?? null, privateKey ?? null, certificate ?? null)
+		: credentials.createInsecure();
 }
 
 /** No proxy of the environment can reach the machine that it is named on. */

@@ -30,7 +30,7 @@ async function startGuarded(t: ExecutionContext, lines: string, hasReflection = 
 	const observer = new ServiceMetrics();
 	const started = await startServer(t, {model, verifier: gate, tokens, observer, hasReflection});
 	const connectClient = (token?: string) => {
-		const client = new RedraftClient(started.address, token === undefined ? {} : {token});
+		const client = new RedraftClient(started.address, {maxAttempts: 1, ...(token !== undefined && {token})});
 		t.teardown(() => client.close());
 		return client;
 	};

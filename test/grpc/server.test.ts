@@ -106,7 +106,7 @@ test('a connection that is cut frees the edit', async t => {
 	const verifier = new TargetVerifier({target: model.tokenizer.encode('x'.repeat(5000)), passMs: 10});
 	const {address, admission} = await startServer(t, {model, verifier});
 	const proxy = await startProxy(t, Number(address.split(':')[1]));
-	const client = new RedraftClient(proxy.address);
+	const client = new RedraftClient(proxy.address, {maxAttempts: 1});
 	t.teardown(() => client.close());
 	const edit = t.throwsAsync(client.edit({...request, options: plain}));
 	await until(() => admission.openEdits === 1);

@@ -1,5 +1,7 @@
+import {execFile} from 'node:child_process';
 import {copyFile, readFile, rm} from 'node:fs/promises';
 import {connect, type PeerCertificate} from 'node:tls';
+import {promisify} from 'node:util';
 import {status} from '@grpc/grpc-js';
 import test, {type ExecutionContext} from 'ava';
 import {type CertificateFiles, openCertificates} from '../../src/access/certificates.ts';
@@ -24,7 +26,7 @@ async function startTls(t: ExecutionContext, files: CertificateFiles) {
 	const verifier = new GatedVerifier(new TargetVerifier({target}));
 	const {address, admission} = await startServer(t, {model, verifier, certificates});
 	const connectClient = (security: ClientSecurity) => {
-		const client = new RedraftClient(address, security);
+		const client = new RedraftClient(address, {...security, maxAttempts: 1});
 		t.teardown(() => client.close());
 		return client;
 	};
@@ -119,3 +121,17 @@ test('plaintext is not answered where TLS is asked for', async t => {
 async function passReloads(): Promise<void> {
 	await new Promise(resolve => setTimeout(resolve, 10 * reloadMs));
 }
+
+test('without an authority of its own a client trusts those of the machine', async t => {
+	const {served, authority} = await createAuthority(t);
+	const {address} = await startTls(t, served);
+	const program = `
+		import {RedraftClient} from ${JSON.stringify(import.meta.resolve('../../src/grpc/client.ts'))};
+		const client = new RedraftClient(${JSON.stringify(address)}, {tls: true, maxAttempts: 1});
+		process.stdout.write((await client.edit(${JSON.stringify(request)})).text);
+		client.close();`;
+	const args = ['--import=tsx/esm', '--input-type=module', '--eval', program];
+	// As grpc-js is told of the machine's authorities where they lie elsewhere.
+	const env = {...process.env, GRPC_DEFAULT_SSL_ROOTS_FILE_PATH: authority.caFile};
+	t.is((await promisify(execFile)(process.execPath, args, {env})).stdout, answer);
+});

@@ -1,5 +1,5 @@
 import {setTimeout as delay} from 'node:timers/promises';
-import type {ProxiedTriton} from '../helpers/two-tritons.ts';
+import type {ProxiedTriton} from '../helpers/proxied-triton.ts';
 
 /** What is at fault. */
 export type FaultKind =

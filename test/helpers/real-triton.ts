@@ -110,17 +110,18 @@ export function signalTriton(
 	program: TritonProgram,
 	signal: NodeJS.Signals,
 ): void {
-	process.kill(processOf(supervisor, program), signal);
+	process.kill(tritonProcess(supervisor, program), signal);
 }
 
 /** A port that a supervisor's Triton was told to listen at. */
 export function tritonPort(supervisor: TritonSupervisor, frontend: 'http' | 'grpc' | 'metrics'): number {
 	const option = `--${frontend}-port=`;
-	const given = commandLine(processOf(supervisor, 'tritonserver')).find(part => part.startsWith(option));
+	const given = commandLine(tritonProcess(supervisor, 'tritonserver')).find(part => part.startsWith(option));
 	return Number(given!.slice(option.length));
 }
 
-function processOf(supervisor: TritonSupervisor, program: TritonProgram): number {
+/** Pid of the one process of a supervisor's Triton that runs a program. */
+export function tritonProcess(supervisor: TritonSupervisor, program: TritonProgram): number {
 	const instance = path.basename(supervisor.logFile()!, '.log').replace(/^triton-/, '');
 	const [found, ...more] = processesMentioning(instance).filter(pid =>
 		commandLine(pid)[0]!.endsWith(`/${program}`),

@@ -15,7 +15,10 @@ const specials = ['<|endoftext|>', '<|im_start|>', '<|im_end|>'];
  * A directory with a byte-level tokenizer without merges: one token per UTF-8 byte, three special tokens.
  * Small enough to be made in a test.
  */
-export async function byteModelDirectory(t: ExecutionContext, contextTokens = 8192): Promise<string> {
+export async function byteModelDirectory(
+	t: Pick<ExecutionContext, 'teardown'>,
+	contextTokens = 8192,
+): Promise<string> {
 	const directory = await mkdtemp(path.join(tmpdir(), 'redraft-model-'));
 	t.teardown(() => rm(directory, {recursive: true}));
 	const vocab = Object.fromEntries([...specials, ...byteToCharacter].map((text, id) => [text, id]));

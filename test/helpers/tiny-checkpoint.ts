@@ -4,7 +4,7 @@ import {runOracle} from './real-triton.ts';
 
 /** A directory with a byte-level tokenizer and random weights of a family, as a user would bring a model. */
 export async function tinyCheckpoint(
-	t: ExecutionContext,
+	t: Pick<ExecutionContext, 'teardown'>,
 	family: 'gpt2' | 'llama' | 'qwen2',
 ): Promise<string> {
 	const directory = await byteModelDirectory(t);

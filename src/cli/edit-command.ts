@@ -3,6 +3,7 @@ import type {RedraftClient} from '../grpc/client.ts';
 import type {EditOptions} from './edit-file.ts';
 import {editFiles} from './edit-files.ts';
 import {exitCodeHelp, exitCodes, UsageError} from './exit-codes.ts';
+import {liveDiff} from './live-diff.ts';
 import {type NamedServer, namedServer, type ServerFlags, serverOptions} from './named-server.ts';
 import {ProgressBars} from './progress-bars.ts';
 import {report} from './report.ts';
@@ -39,7 +40,7 @@ export function editCommand(withClient: WithClient, signal: AbortSignal): Comman
 		.option('-u, --update <file>', 'file with the changed lines and "... existing code ..." markers')
 		.option('-l, --language <name>', 'language of the files (default: by their endings)')
 		.option('-w, --write', 'put the results in the place of the files')
-		.option('-d, --diff', 'print a unified diff in place of the text')
+		.option('-d, --diff', 'print a unified diff in place of the text, on a terminal while it comes')
 		.option('-p, --patch <file>', 'write the diff to a file that git apply takes')
 		.option('--json', 'print one JSON object about all files')
 		.option('-j, --jobs <number>', 'files at a time', positiveInteger, defaultNumJobs)
@@ -77,21 +78,24 @@ async function edit(
 	}
 
 	const bars = new ProgressBars();
-	const progressOf = (path: string) => bars.of(path);
+	// Who reads a pipe could take a part of a diff for the whole; diffs of several files would run into each other.
+	const isLive = diff && !json && paths.length === 1 && process.stdout.isTTY;
+	const progressOf = isLive ? liveDiff : (path: string) => bars.of(path);
 	const server = await namedServer(flags);
 	const options = {request: await requestOf(flags), write, signal, numJobs, progressOf};
 	const outcomes = await withClient(server, client => editFiles(client, paths, options)).finally(() =>
 		bars.stop(),
 	);
-	await report(outcomes, {write, diff, json, ...(patch !== undefined && {patch})});
+	await report(outcomes, {write, diff: isLive ? 'printed' : diff, json, ...(patch !== undefined && {patch})});
 	return outcomes.some(outcome => 'error' in outcome) ? exitCodes.failed : exitCodes.done;
 }
 
 async function requestOf(flags: EditFlags): Promise<EditOptions['request']> {
-	const {instruction = '', update, language, speculation, maxOutputTokens} = flags;
+	const {instruction = '', update, language, speculation, maxOutputTokens, diff, patch} = flags;
+	const includeDiff = diff !== undefined || patch !== undefined;
 	return {
 		instruction,
-		options: {speculation, ...(maxOutputTokens !== undefined && {maxOutputTokens})},
+		options: {speculation, includeDiff, ...(maxOutputTokens !== undefined && {maxOutputTokens})},
 		...(update !== undefined && {update: await readText(update)}),
 		...(language !== undefined && {language}),
 	};

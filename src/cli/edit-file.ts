@@ -1,4 +1,11 @@
-import type {ApplyEditRequest, EditResult, EditSummary, RedraftClient} from '../grpc/client.ts';
+import type {
+	ApplyEditRequest,
+	EditDelta,
+	EditResult,
+	EditSummary,
+	LineOperation,
+	RedraftClient,
+} from '../grpc/client.ts';
 import {expectReplaceable, replaceFile} from './replace-file.ts';
 import {readSourceFile, type SourceFile} from './source-file.ts';
 
@@ -11,16 +18,19 @@ export interface EditOptions {
 	readonly signal: AbortSignal;
 }
 
-/** Told of one file's progress: first of the expected number of characters, then of each piece of text. */
+/** Told of one file's progress: of the file when it is read, then of each delta, then that it is edited. */
 export interface FileProgress {
-	start(numCharacters: number): void;
-	advance(numCharacters: number): void;
+	start(source: SourceFile): void;
+	advance(delta: EditDelta): void;
+	end?(): void;
 }
 
 /** A file and the whole text that the edit makes of it. */
 export interface EditedFile {
 	readonly source: SourceFile;
 	readonly text: string;
+	/** What turns the file into the text, where it was asked for. */
+	readonly operations: readonly LineOperation[];
 	readonly summary: EditSummary;
 }
 
@@ -41,16 +51,17 @@ export async function editFile(
 		expectReplaceable(source);
 	}
 
-	progress.start(source.text.length);
+	progress.start(source);
 	const request = {...options.request, original: source.text, path};
-	const result = await client.edit(request, {signal, onDelta: ({text}) => progress.advance(text.length)});
+	const result = await client.edit(request, {signal, onDelta: delta => progress.advance(delta)});
 	expectComplete(result);
+	progress.end?.();
 	if (write && result.text !== source.text) {
 		signal.throwIfAborted();
 		replaceFile(source, result.text);
 	}
 
-	return {source, text: result.text, summary: result.summary};
+	return {source, text: result.text, operations: result.operations, summary: result.summary};
 }
 
 /** Only the closed fence tells that the file is whole. */

@@ -16,10 +16,10 @@ export class ProgressBars {
 	of(path: string): FileProgress {
 		let bar: cliProgress.SingleBar | undefined;
 		return {
-			start: numCharacters => {
-				bar = this.#bars.create(numCharacters, 0, {path});
+			start: ({text}) => {
+				bar = this.#bars.create(text.length, 0, {path});
 			},
-			advance: numCharacters => bar?.increment(numCharacters),
+			advance: ({text}) => bar?.increment(text.length),
 		};
 	}
 

@@ -1,6 +1,6 @@
 import {writeFile} from 'node:fs/promises';
-import {styleText} from 'node:util';
 import {describeError} from '../grpc/client.ts';
+import {coloredDiff} from './diff-colors.ts';
 import type {EditedFile} from './edit-file.ts';
 import type {Outcome} from './edit-files.ts';
 import {unifiedDiff} from './unified-diff.ts';
@@ -9,7 +9,8 @@ import {unifiedDiff} from './unified-diff.ts';
 export interface ReportOptions {
 	/** The results were written to their files. */
 	readonly write: boolean;
-	readonly diff: boolean;
+	/** `printed`: it was printed while it came. */
+	readonly diff: boolean | 'printed';
 	readonly json: boolean;
 	/** File for the diffs. */
 	readonly patch?: string;
@@ -24,9 +25,9 @@ export async function report(outcomes: readonly Outcome[], options: ReportOption
 
 	if (options.json) {
 		process.stdout.write(`${JSON.stringify({files: outcomes.map(outcome => record(outcome, options))})}\n`);
-	} else if (options.diff) {
-		process.stdout.write(colored(edited.map(diffOf).join('')));
-	} else if (!options.write && options.patch === undefined) {
+	} else if (options.diff === true) {
+		process.stdout.write(coloredDiff(edited.map(diffOf).join('')));
+	} else if (!options.diff && !options.write && options.patch === undefined) {
 		process.stdout.write(edited.map(({text}) => text).join(''));
 	}
 
@@ -40,7 +41,7 @@ export async function report(outcomes: readonly Outcome[], options: ReportOption
 	}
 }
 
-const diffOf = ({source, text}: EditedFile) => unifiedDiff(source.path, source.text, text);
+const diffOf = ({source, operations}: EditedFile) => unifiedDiff(source.path, source.text, operations);
 const isChanged = ({source, text}: EditedFile) => source.text !== text;
 
 function stateOf(outcome: Outcome): 'edited' | 'unchanged' | 'failed' {
@@ -90,18 +91,4 @@ function countStates(outcomes: readonly Outcome[]): string {
 	return (['edited', 'unchanged', 'failed'] as const)
 		.map(state => `${states.filter(one => one === state).length} ${state}`)
 		.join(', ');
-}
-
-const colors = {'+': 'green', '-': 'red', '@': 'cyan'} as const;
-
-function colored(diff: string): string {
-	if (!process.stdout.isTTY || process.env.NO_COLOR) {
-		return diff;
-	}
-
-	const paint = (line: string) => {
-		const color = colors[line[0] as keyof typeof colors];
-		return color === undefined ? line : styleText(color, line);
-	};
-	return diff.split('\n').map(paint).join('\n');
 }

@@ -1,7 +1,7 @@
 import {readFile, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import test from 'ava';
-import {edited, original, prepare, redraft} from './support.ts';
+import {edited, original, prepare, redraft, run, start} from './support.ts';
 
 test('prints the edited file and leaves the file alone', async t => {
 	const {file, address} = await prepare(t);
@@ -23,6 +23,16 @@ test('--diff prints a unified diff', async t => {
 	const {file, address} = await prepare(t);
 	const {stdout} = await redraft('edit', file, '-i', 'Rename b to c.', '--server', address, '--diff');
 	t.regex(stdout, /^-const b = 2;\n\+const c = 2;$/m);
+});
+
+test('--patch of a file with an absolute name is applied where it was made', async t => {
+	const {file, address, directory} = await prepare(t);
+	const parameters = ['edit', file, '-i', 'Rename b to c.', '--server', address, '--patch', 'change.patch'];
+	const {code, stdout, stderr} = await start(parameters, directory).ended;
+	t.is(code, 0, stderr);
+	t.is(stdout, '');
+	t.is((await run(['git', 'apply', 'change.patch'], {}, directory).ended).code, 0);
+	t.is(await readFile(file, 'utf8'), edited);
 });
 
 test('--update is read from a file; a missing one is named', async t => {

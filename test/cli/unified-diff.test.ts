@@ -5,7 +5,10 @@ import path from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {applyPatch} from 'diff';
 import fc from 'fast-check';
-import {unifiedDiff} from '../../src/cli/unified-diff.ts';
+import {UnifiedDiff, unifiedDiff} from '../../src/cli/unified-diff.ts';
+import {splitLines} from '../../src/edit/diff/original-lines.ts';
+import {editCases} from '../helpers/edit-cases.ts';
+import {receivedDiff} from '../helpers/line-operations.ts';
 
 const lines = fc
 	.array(fc.constantFrom('a', 'b', 'c', '', '\tx', '--- a/file', '+++ b/file', '@@ -1 +1 @@', 'é\r'), {
@@ -14,6 +17,9 @@ const lines = fc
 	.map(parts => parts.join('\n'));
 const texts = fc.tuple(lines, fc.constantFrom('', '\n')).map(([text, ending]) => text + ending);
 const manyLines = (text: string) => Array.from({length: 3000}, (_, index) => `${text} ${index}\n`).join('');
+
+const diffBetween = (name: string, before: string, after: string) =>
+	unifiedDiff(name, before, receivedDiff(before, after));
 
 async function applyWithGit(
 	t: ExecutionContext,
@@ -26,18 +32,38 @@ async function applyWithGit(
 	const file = path.join(directory, name);
 	await mkdir(path.dirname(file), {recursive: true});
 	await writeFile(file, before);
-	execFileSync('git', ['apply'], {cwd: directory, input: unifiedDiff(name, before, after), stdio: 'pipe'});
+	execFileSync('git', ['apply'], {cwd: directory, input: diffBetween(name, before, after), stdio: 'pipe'});
 	return readFile(file, 'utf8');
 }
 
 test('applied to the text before, it gives the text after', t => {
 	fc.assert(
 		fc.property(texts, texts, (before, after) => {
-			const diff = unifiedDiff('file', before, after);
+			const diff = diffBetween('file', before, after);
 			return before === after ? diff === '' : applyPatch(before, diff) === after;
 		}),
 	);
 	t.pass();
+});
+
+test('however the operations come, the hunks are those of the whole', t => {
+	fc.assert(
+		fc.property(texts, texts, fc.integer({min: 1, max: 20}), (before, after, pieceLength) => {
+			const diff = new UnifiedDiff('file', before);
+			const operations = receivedDiff(before, after, pieceLength);
+			const given = operations.map(operation => diff.push([operation])).join('') + diff.end();
+			t.is(given, unifiedDiff('file', before, operations));
+		}),
+	);
+});
+
+test('a hunk is given out when seven lines stay behind it', t => {
+	const diff = new UnifiedDiff('file', manyLines('x'));
+	t.is(diff.push([{operation: 'insert', insert: 'new\n'}]), '');
+	t.is(diff.push([{operation: 'keepLines', keepLines: 6}]), '');
+	const hunk = diff.push([{operation: 'keepLines', keepLines: 1}]);
+	t.is(hunk, '--- a/file\n+++ b/file\n@@ -1,3 +1,4 @@\n+new\n x 0\n x 1\n x 2\n');
+	t.is(diff.end(), '');
 });
 
 const pairs: readonly (readonly [name: string, before: string, after: string])[] = [
@@ -61,6 +87,25 @@ for (const [name, before, after] of pairs) {
 	});
 }
 
+for (const {name, request} of editCases()) {
+	test(`git applies every patch of a fixture: ${name}`, async t => {
+		const {original, path: file} = request;
+		const lines = splitLines(original);
+		const middle = lines.length >> 1;
+		const edits: readonly string[][] = [
+			['first\n', ...lines],
+			lines.slice(1),
+			[...lines.slice(0, middle), 'one\r\n', 'two\n', ...lines.slice(middle + 2)],
+			[...lines.slice(0, -1), lines.at(-1)!.trimEnd()],
+			[...lines, '\n', 'last'],
+			lines.toReversed(),
+		];
+		for (const edited of edits.map(edit => edit.join('')).filter(text => text !== original)) {
+			t.is(await applyWithGit(t, file!, original, edited), edited);
+		}
+	});
+}
+
 for (const name of [
 	'folder/file.ts',
 	'with space.ts',
@@ -77,7 +122,7 @@ for (const name of [
 
 test('a change of every line is one hunk with three lines around it', t => {
 	const around = '1\n2\n3\n4\n';
-	const diff = unifiedDiff(
+	const diff = diffBetween(
 		'file',
 		`${around}${manyLines('x')}${around}`,
 		`${around}${manyLines('y')}${around}`,

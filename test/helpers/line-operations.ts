@@ -1,6 +1,7 @@
 import {LineDiff} from '../../src/edit/diff/line-diff.ts';
 import {addOperation, type LineOperation} from '../../src/edit/diff/line-operation.ts';
 import {splitLines} from '../../src/edit/diff/original-lines.ts';
+import type {LineOperation as ReceivedOperation} from '../../src/grpc/client.ts';
 
 /**
  * The whole difference between two texts, with neighbours of one kind joined.
@@ -20,6 +21,22 @@ export function diffOf(original: string, output: string, pieceLength = output.le
 
 	add(diff.end());
 	return operations;
+}
+
+/** The same as a client gets them. */
+export function receivedDiff(original: string, output: string, pieceLength?: number): ReceivedOperation[] {
+	return diffOf(original, output, pieceLength).map(operation => {
+		const [name] = Object.keys(operation);
+		return {operation: name, ...operation} as ReceivedOperation;
+	});
+}
+
+/** Lines that were deleted or inserted. */
+export function numChangedLines(operations: readonly LineOperation[]): number {
+	return operations.reduce((sum, operation) => {
+		const inserted = 'insert' in operation ? splitLines(operation.insert).length : 0;
+		return sum + inserted + ('deleteLines' in operation ? operation.deleteLines : 0);
+	}, 0);
 }
 
 /** What the operations make of an original, as an editor applies them. */

@@ -5,7 +5,7 @@ import {LineDiff} from '../../../src/edit/diff/line-diff.ts';
 import type {LineOperation} from '../../../src/edit/diff/line-operation.ts';
 import {splitLines} from '../../../src/edit/diff/original-lines.ts';
 import {editCases} from '../../helpers/edit-cases.ts';
-import {applyOperations, diffOf} from '../../helpers/line-operations.ts';
+import {applyOperations, diffOf, numChangedLines} from '../../helpers/line-operations.ts';
 import {anyText} from '../../helpers/unicode.ts';
 
 const line = fc.oneof(fc.constantFrom('', '}', 'a', 'b', '\ta = 1;', '\uFEFFa', 'a\rb', '😀'), anyText);
@@ -26,13 +26,6 @@ const pair = fc
 function cut(whole: string, shares: readonly number[]): string[] {
 	const ends = shares.map(share => Math.round(share * whole.length)).sort((a, b) => a - b);
 	return [0, ...ends].map((start, index) => whole.slice(start, ends[index] ?? whole.length));
-}
-
-function numChanged(operations: readonly LineOperation[]): number {
-	return operations.reduce((sum, operation) => {
-		const inserted = 'insert' in operation ? splitLines(operation.insert).length : 0;
-		return sum + inserted + ('deleteLines' in operation ? operation.deleteLines : 0);
-	}, 0);
 }
 
 test('for any original, any output and any split of it the operations give the output', t => {
@@ -102,7 +95,7 @@ for (const {
 			replace: [...lines.slice(0, middle), 'one\n', 'two\n', ...lines.slice(middle + 1)],
 		};
 		for (const edited of Object.values(edits)) {
-			t.is(numChanged(diffOf(original, edited.join(''))), smallestChange(lines, edited));
+			t.is(numChangedLines(diffOf(original, edited.join(''))), smallestChange(lines, edited));
 		}
 	});
 }
@@ -123,7 +116,7 @@ test('lines that are left out, replaced or moved cost what they are', t => {
 			'',
 		].join('\n');
 	const [a, b, c] = [block('a', 5), block('b', 12), block('c', 6)];
-	const changed = (edited: string) => numChanged(diffOf(`${a}${b}${c}`, edited));
+	const changed = (edited: string) => numChangedLines(diffOf(`${a}${b}${c}`, edited));
 	t.is(changed(`${a}${c}`), 14);
 	t.is(changed(`${a}${block('d', 3)}${c}`), 17);
 	t.is(changed(`${b}${a}${c}`), 14);

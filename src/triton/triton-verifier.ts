@@ -129,6 +129,15 @@ function readAnswer(
 		);
 	}
 
+	// Of logits that are no numbers, the greatest is anything.
+	const bad = tokens.findIndex((token, i) => token < 0 || !Number.isFinite(margins[i]));
+	if (bad !== -1) {
+		throw new SequenceLostError(
+			`output ARGMAX: expected token ids with finite margins, got ${tokens[bad]} with ${margins[bad]} at ${bad}`,
+			'malformed',
+		);
+	}
+
 	return {
 		branches: split(lengths, tokens, margins),
 		passMs,

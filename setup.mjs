@@ -3,7 +3,7 @@
  *   node setup.mjs              the npm packages of package-lock.json
  *   node setup.mjs --page       also the page that the HTTP port serves
  *   node setup.mjs --python     also the Python environment, with what the tests need
- *   node setup.mjs --model      also the built-in model
+ *   node setup.mjs --model [NAME]   also a built-in model, the smallest where none is named
  */
 import {spawn} from 'node:child_process';
 import {readFileSync, realpathSync} from 'node:fs';
@@ -74,22 +74,30 @@ async function load(name) {
 	return tsImport(`./src/embedded/${name}.ts`, import.meta.url);
 }
 
+/** The built-in model of the tests: the smallest, which any machine has memory for. */
+function smallestModel() {
+	const {models} = JSON.parse(
+		readFileSync(new URL('triton-models/verifier/catalog.json', import.meta.url), 'utf8'),
+	);
+	return models.find(({defaultMinMemoryBytes}) => defaultMinMemoryBytes === 0).name;
+}
+
 /**
- * Sets up everything that is missing, the model included.
- * @param {{dev?: boolean, model?: boolean, onProgress?: (line: string) => void}} options `dev` adds what the tests
- * need; `model: false` leaves the model out
- * @returns {Promise<{python: string, modelDirectory: string | undefined}>} the environment's interpreter and the
- * built-in model's Hugging Face directory
+ * Sets up everything that is missing for the tests, the smallest built-in model included.
+ * @param {{dev?: boolean, model?: string | false, onProgress?: (line: string) => void}} options `dev` adds what the
+ * tests need; `model` names another built-in model, `false` leaves it out
+ * @returns {Promise<{python: string, model: string | false, modelDirectory: string | undefined}>} the environment's
+ * interpreter, the model and its Hugging Face directory
  */
-export async function setUp({dev = false, model = true, onProgress = report} = {}) {
+export async function setUp({dev = false, model = smallestModel(), onProgress = report} = {}) {
 	await setUpNode();
 	const {defaultCacheDirectory} = await load('machine/paths');
 	const {ensurePythonEnvironment} = await load('python/python-environment');
 	const {ensureBuiltinModel} = await load('builtin-model');
 	const shared = {cacheDirectory: defaultCacheDirectory(), onProgress};
 	const {python} = await ensurePythonEnvironment({...shared, dev});
-	const modelDirectory = model ? await ensureBuiltinModel({...shared, python}) : undefined;
-	return {python, modelDirectory};
+	const modelDirectory = model ? await ensureBuiltinModel({...shared, model, python}) : undefined;
+	return {python, model, modelDirectory};
 }
 
 async function setUpNode() {
@@ -100,14 +108,16 @@ async function setUpNode() {
 }
 
 async function main() {
-	const flags = new Set(process.argv.slice(2));
-	const model = flags.has('--model');
-	if (flags.has('--python') || model) {
-		await setUp({dev: true, model});
+	const flags = process.argv.slice(2);
+	if (flags.includes('--model')) {
+		const [name = ''] = flags.slice(flags.indexOf('--model') + 1);
+		await setUp({dev: true, model: name.startsWith('-') || name === '' ? undefined : name});
+	} else if (flags.includes('--python')) {
+		await setUp({dev: true, model: false});
 	} else {
 		await setUpNode();
 	}
-	if (flags.has('--page')) {
+	if (flags.includes('--page')) {
 		const {ensurePage} = await import('./web/build.mjs');
 		await ensurePage(report);
 	}

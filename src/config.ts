@@ -1,6 +1,6 @@
 import {z} from 'zod';
 import {defaultCacheDirectory} from './embedded/machine/paths.ts';
-import {defaultModelName} from './model/model-presets.ts';
+import {type ChosenModel, defaultModel} from './model/default-model.ts';
 import {logLevels} from './telemetry/log.ts';
 import type {TritonTarget} from './triton/discovery.ts';
 
@@ -54,8 +54,11 @@ export const settings = {
 	moveWaitMs: {variable: 'REDRAFT_MOVE_WAIT_MS', schema: integer(0, 3_600_000).default(30_000)},
 	/** Name of the model in Triton's repository. */
 	tritonModel: {variable: 'REDRAFT_TRITON_MODEL', schema: text.default('verifier')},
-	/** Entry of the model catalog: prompt template, stop tokens, source of the weights. */
-	model: {variable: 'REDRAFT_MODEL', schema: text.default(defaultModelName)},
+	/**
+	 * Entry of the model catalog: prompt template, stop tokens, source of the weights. `auto`: that of the directory
+	 * or, without one, the built-in model that fits the memory.
+	 */
+	model: {variable: 'REDRAFT_MODEL', schema: text.default('auto')},
 	/** Local Hugging Face directory with tokenizer.json and, for the embedded Triton, the weights. */
 	modelDirectory: {variable: 'REDRAFT_MODEL_DIR', schema: text.optional()},
 	/** LoRA adapter merged at load by the embedded Triton. `none`: no adapter. */
@@ -109,6 +112,8 @@ type Settings = typeof settings;
 export type Config = {
 	readonly [Name in keyof Settings]: z.output<Settings[Name]['schema']>;
 } & {
+	/** Why the model is this one. */
+	readonly modelReason: string;
 	/** Everything that the service writes lies below it. */
 	readonly cacheDirectory: string;
 };
@@ -143,7 +148,12 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
 		throw new ConfigError(problems.join('\n'));
 	}
 
-	return Object.freeze({...config, cacheDirectory: defaultCacheDirectory(variables)});
+	const {name: model, reason: modelReason} = chooseModel(config);
+	return Object.freeze({...config, model, modelReason, cacheDirectory: defaultCacheDirectory(variables)});
+}
+
+function chooseModel({model, modelDirectory}: Config): ChosenModel {
+	return model === 'auto' ? defaultModel(modelDirectory) : {name: model, reason: 'REDRAFT_MODEL says so'};
 }
 
 /** Settings that mean something only together with another. */

@@ -13,6 +13,7 @@ export async function serve(stop: AbortSignal): Promise<number> {
 	try {
 		const config = readConfig(process.env);
 		setLogLevel(config.logLevel);
+		log('info', 'model chosen', {model: config.model, reason: config.modelReason});
 		const service = await startService(config, line => log('info', 'starting', {step: line}), stop);
 		const {address, httpAddress} = service;
 		log('info', 'listening', {address, httpAddress, model: config.model});

@@ -119,6 +119,7 @@ async function openModel(
 	};
 	const supervisor = await startEmbeddedModel({
 		modelDirectory,
+		builtinModel: config.model,
 		modelEnvironment,
 		cacheDirectory,
 		onProgress,

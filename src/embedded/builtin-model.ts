@@ -1,15 +1,13 @@
 import {join} from 'node:path';
-import {defaultModelName} from '../model/model-presets.ts';
 import {repositoryRoot} from './machine/paths.ts';
 import type {OnProgress} from './machine/setup-error.ts';
 import {withLock} from './process/lock.ts';
 import {runCommand} from './process/run-command.ts';
 
-/** The model that pip packages carry. */
-export const builtinModelName = defaultModelName;
-
-/** How the built-in model is converted. */
+/** Which built-in model is converted, and how. */
 export interface BuiltinModelOptions {
+	/** Its name in the catalog. */
+	readonly model: string;
 	/** The environment's interpreter. */
 	readonly python: string;
 	/** Root of the cache; see `defaultCacheDirectory`. */
@@ -21,17 +19,17 @@ export interface BuiltinModelOptions {
 /** Holds the Python package that converts it. */
 const engineRoot = join(repositoryRoot, 'triton-models/verifier/1');
 
-/** The Hugging Face directory of the built-in model, whether it is there yet or not. */
-export const builtinModelDirectory = (cacheDirectory: string): string =>
-	join(cacheDirectory, 'models', builtinModelName);
+/** The Hugging Face directory of a built-in model, whether it is there yet or not. */
+export const builtinModelDirectory = (cacheDirectory: string, model: string): string =>
+	join(cacheDirectory, 'models', model);
 
 /**
- * Converts the built-in model to a Hugging Face directory, or finds it converted, and returns that directory.
+ * Downloads a built-in model and converts it to a Hugging Face directory, or finds it there, and returns that directory.
  * @throws {SetupError} with the last lines of the converter's output
  */
 export async function ensureBuiltinModel(options: BuiltinModelOptions): Promise<string> {
-	const {python, cacheDirectory, onProgress, signal} = options;
-	const directory = builtinModelDirectory(cacheDirectory);
+	const {model, python, cacheDirectory, onProgress, signal} = options;
+	const directory = builtinModelDirectory(cacheDirectory, model);
 	const lock = {
 		python,
 		file: join(cacheDirectory, 'models.lock'),
@@ -39,7 +37,7 @@ export async function ensureBuiltinModel(options: BuiltinModelOptions): Promise<
 		signal,
 	};
 	return withLock(lock, async () => {
-		const converter = ['-m', 'engine.builtin_model', '--model', builtinModelName, '--output', directory];
+		const converter = ['-m', 'engine.builtin_model', '--model', model, '--output', directory];
 		const command = [python, ...converter];
 		const env = {PYTHONPATH: engineRoot};
 		await runCommand({python, command, env, what: 'the model conversion', onLine: onProgress, signal});

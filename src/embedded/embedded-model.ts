@@ -1,4 +1,5 @@
 import {join, resolve} from 'node:path';
+import {defaultModel} from '../model/default-model.ts';
 import {ensureBuiltinModel} from './builtin-model.ts';
 import {startEmbeddedTriton} from './embedded-triton.ts';
 import {defaultCacheDirectory, repositoryRoot} from './machine/paths.ts';
@@ -10,8 +11,10 @@ import {TritonSupervisor} from './triton-supervisor.ts';
 
 /** How a model is served without a Triton of the user's own. */
 export interface EmbeddedModelOptions {
-	/** Hugging Face directory of the model. @default the built-in model, converted where missing */
+	/** Hugging Face directory of the model. @default the built-in model's, made where it is missing */
 	readonly modelDirectory?: string | undefined;
+	/** The built-in model, where no directory is given. @default the one that fits the memory */
+	readonly builtinModel?: string;
 	/** Further environment variables for the model, such as `REDRAFT_ADAPTER_DIR` and `REDRAFT_DTYPE`. */
 	readonly modelEnvironment?: Readonly<Record<string, string>>;
 	/** @default `$XDG_CACHE_HOME/redraft`, else `~/.cache/redraft` */
@@ -30,13 +33,15 @@ export interface EmbeddedModelOptions {
  */
 export async function startEmbeddedModel(options: EmbeddedModelOptions = {}): Promise<TritonSupervisor> {
 	const {cacheDirectory = defaultCacheDirectory(), onProgress = () => {}, signal} = options;
+	const {builtinModel: model = defaultModel(undefined).name} = options;
 	const adapterDirectory = options.modelEnvironment?.REDRAFT_ADAPTER_DIR;
 	await checkModelFiles({modelDirectory: options.modelDirectory, adapterDirectory});
 	const shared = {cacheDirectory, onProgress};
 	const environment = await ensurePythonEnvironment({...shared, signal});
 	const distribution = await ensureTritonDistribution(environment);
 	const modelDirectory =
-		options.modelDirectory ?? (await ensureBuiltinModel({...shared, python: environment.python, signal}));
+		options.modelDirectory ??
+		(await ensureBuiltinModel({...shared, model, python: environment.python, signal}));
 	const triton = {
 		...shared,
 		environment,

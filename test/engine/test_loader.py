@@ -60,17 +60,17 @@ def test_refuses_a_model_directory_without_a_model(tmp_path):
 
 
 def test_asks_for_a_directory_where_the_model_is_not_built_in():
-    default = load_catalog().default.name
-    with pytest.raises(ConfigError, match=rf"REDRAFT_MODEL: expected {default} \(built in\).*got 'gpt2'"):
+    names = ", ".join(model.name for model in load_catalog().builtin_models)
+    with pytest.raises(ConfigError, match=rf"REDRAFT_MODEL: expected {names} \(built in\).*got 'gpt2'"):
         model_directory(EngineConfig("gpt2"))
 
 
 def test_takes_a_built_in_adapter_for_the_weights_it_was_trained_on_alone(tmp_path):
-    own, other, converted, elsewhere = load_catalog().default, *(tmp_path / name for name in ("o", "c", "e"))
+    own, other, converted, elsewhere = load_catalog().default(0), *(tmp_path / name for name in ("o", "c", "e"))
     for directory, name in ((converted, own.name), (elsewhere, "another-model")):
         directory.mkdir()
         (directory / builtin_model.STAMP).write_text(json.dumps({"model": name}))
-    assert adapter_directory(EngineConfig()) == own.adapter
+    assert adapter_directory(EngineConfig(own.name)) == own.adapter
     assert adapter_directory(EngineConfig("gpt2", model_dir=converted)) == own.adapter
     assert adapter_directory(EngineConfig(model_dir=other)) is None
     assert adapter_directory(EngineConfig(model_dir=elsewhere)) is None

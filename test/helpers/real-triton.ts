@@ -27,13 +27,13 @@ export async function startRealTriton(
 	{config = {}, ...options}: EmbeddedModelOptions & {config?: Partial<Config>} = {},
 ): Promise<RealTriton> {
 	const modelEnvironment = {REDRAFT_MODEL: model, ...options.modelEnvironment};
-	const supervisor = await startEmbeddedModel({...options, modelEnvironment});
+	const supervisor = await startEmbeddedModel({builtinModel: model, ...options, modelEnvironment});
 	const tritonUrl = supervisor.address()!;
 	const {modelDirectory} = supervisor;
 	const tritonTarget = {kind: 'list', addresses: [tritonUrl]} as const;
 	const settings = {...readConfig({}), listen: '127.0.0.1:0', model, modelDirectory, tritonTarget, ...config};
 	const service = await startService(settings, () => {});
-	const client = new RedraftClient(service.address);
+	const client = new RedraftClient(service.address, {maxAttempts: 1});
 	const triton = new TritonClient(tritonUrl, 64 << 20);
 	const stop = async () => {
 		client.close();

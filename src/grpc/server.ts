@@ -25,6 +25,8 @@ import {watchWireRefusals} from './wire-refusals.ts';
 
 const serviceName = 'redraft.v1.Redraft';
 const flushMs = 1000;
+/** A caller that is switched off says nothing: without pings it would hold its places for ever. */
+const keepalive = {'grpc.keepalive_time_ms': 10_000, 'grpc.keepalive_timeout_ms': 10_000};
 const definition = loadProto('redraft/v1/redraft.proto');
 const {ApplyEdit} = definition[serviceName] as {ApplyEdit: MethodDefinition<object, object>};
 const editService = {
@@ -66,6 +68,7 @@ export class RedraftServer {
 		const wire = watchWireRefusals(refused);
 		this.#server = new Server({
 			'grpc.max_receive_message_length': maxRequestBytes,
+			...keepalive,
 			interceptors: guard ? [wire, guard] : [wire],
 		});
 		this.#server.addService(editService, {

@@ -1,0 +1,90 @@
+import {status} from '@grpc/grpc-js';
+import test, {type ExecutionContext} from 'ava';
+import type {ApplyEditRequest, RedraftClient} from '../../../src/grpc/client.ts';
+import {GatewayProcess} from '../../helpers/gateway-process.ts';
+import {answerOf, openEdit} from '../../helpers/open-edit.ts';
+import {startTinyTriton, type TinyTriton, tinyEdit} from '../../helpers/tiny-triton.ts';
+
+const request = tinyEdit(150);
+/** Takes longer than any test waits. */
+const longRequest = tinyEdit(7000);
+let triton: TinyTriton;
+
+test.before(async () => {
+	triton = await startTinyTriton();
+});
+
+test.after.always(async () => triton?.stop());
+
+/** A gateway with two places, one of which is taken to the end of the test. */
+async function startWithNeighbour(t: ExecutionContext) {
+	const settings = {REDRAFT_MAX_OPEN_EDITS: '2'};
+	const gateway = await GatewayProcess.start(t, {tritons: [triton], settings});
+	const client = gateway.connect();
+	const expected = await answerOf(client, request);
+	const neighbour = await openEdit(gateway.connect(), tinyEdit(2000));
+	return {gateway, client, expected, neighbour};
+}
+
+/** Breaks an edit off at the nth of its events of one kind, if it has as many. */
+async function cancelAt(client: RedraftClient, wanted: string, nth: number): Promise<boolean> {
+	let numSeen = 0;
+	for await (const {event} of client.stream(request)) {
+		numSeen += Number(wanted === event);
+		if (numSeen === nth) {
+			return true;
+		}
+	}
+
+	return false;
+}
+
+test.serial(
+	'a caller may cancel at any event: its place is free again, and its neighbour is not disturbed',
+	async t => {
+		const {gateway, client, expected, neighbour} = await startWithNeighbour(t);
+		for (const nth of [1, 2, 50]) {
+			t.true(await cancelAt(client, 'delta', nth));
+		}
+
+		t.true(await cancelAt(client, 'started', 1));
+		t.true(await cancelAt(client, 'summary', 1));
+		const occupant = await openEdit(client, longRequest);
+		t.true(await cancelAt(client, 'queued', 1));
+		occupant.cancel();
+		t.like(await t.throwsAsync(occupant.answer), {code: status.CANCELLED});
+		t.deepEqual(await answerOf(client, request), expected);
+		const {tokenIds} = await neighbour.answer;
+		t.deepEqual(tokenIds.slice(0, 150), expected.tokenIds);
+		await gateway.untilIdle();
+		// At its summary an edit has finished already.
+		t.deepEqual(await gateway.outcomes(), {finished: 4, cancelled: 6, refused: 0, failed: 0});
+	},
+);
+
+const late = {code: status.DEADLINE_EXCEEDED};
+
+test.serial(
+	'a deadline that passes in any phase frees the place, and the neighbour is not disturbed',
+	async t => {
+		const {gateway, client, expected, neighbour} = await startWithNeighbour(t);
+		const edit = async (timeoutMs: number, edited: ApplyEditRequest) => client.edit(edited, {timeoutMs});
+		const occupant = await openEdit(client, longRequest);
+		t.like(await t.throwsAsync(edit(300, request)), late, 'while it waits for a place');
+		occupant.cancel();
+		await t.throwsAsync(occupant.answer);
+		t.like(await t.throwsAsync(edit(700, longRequest)), late, 'while its text is written');
+		triton.signal('triton_python_backend_stub', 'SIGSTOP');
+		t.like(await t.throwsAsync(edit(300, request)), late, 'while its prompt is read');
+		triton.signal('triton_python_backend_stub', 'SIGCONT');
+		const {answer} = await openEdit(client, longRequest, {timeoutMs: 3000});
+		triton.signal('triton_python_backend_stub', 'SIGSTOP');
+		t.like(await t.throwsAsync(answer), late, 'in a pass');
+		triton.signal('triton_python_backend_stub', 'SIGCONT');
+		t.deepEqual(await answerOf(client, request), expected);
+		const {tokenIds} = await neighbour.answer;
+		t.deepEqual(tokenIds.slice(0, 150), expected.tokenIds);
+		await gateway.untilIdle();
+		t.deepEqual(await gateway.outcomes(), {finished: 3, cancelled: 5, refused: 0, failed: 0});
+	},
+);

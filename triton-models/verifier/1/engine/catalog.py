@@ -7,11 +7,12 @@ import functools
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, cast, get_args
 
 from engine.errors import ConfigError
 
 CATALOG = Path(__file__).resolve().parents[2] / "catalog.json"
+Dtype = Literal["float32", "bfloat16"]
 T = TypeVar("T")
 
 
@@ -39,7 +40,7 @@ class Weights:
     sha256: str
     """Of the joined file."""
 
-    dtype: Literal["float32", "bfloat16"]
+    dtype: Dtype
     """Number format of the converted model."""
 
     ties_embedding_to_head: bool
@@ -143,11 +144,12 @@ def _piece(entry: Any, field: str) -> Piece:
     return Piece(package, version, sha256, file)
 
 
-def _dtype(entry: Any, field: str) -> Literal["float32", "bfloat16"]:
+def _dtype(entry: Any, field: str) -> Dtype:
     value = _required(entry, "dtype", str, field)
-    if value not in ("float32", "bfloat16"):
-        raise ConfigError(f"{field}.dtype", "float32 or bfloat16", value)
-    return value
+    for dtype in get_args(Dtype):
+        if value == dtype:
+            return cast(Dtype, dtype)
+    raise ConfigError(f"{field}.dtype", "float32 or bfloat16", value)
 
 
 def _required(entry: Any, name: str, kind: type[T], field: str) -> T:

@@ -1,10 +1,12 @@
 import {defineConfig} from 'vite';
+import {thirdPartyNotices} from './third-party-notices.ts';
 
 /** The page, as static files that the service carries: nothing of it is fetched from elsewhere. */
 export default defineConfig({
 	root: import.meta.dirname,
 	// The port may lie behind a path of a proxy.
 	base: './',
+	plugins: [thirdPartyNotices()],
 	build: {
 		outDir: '../dist/web',
 		emptyOutDir: true,

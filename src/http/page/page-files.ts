@@ -12,6 +12,7 @@ const contentTypes: Readonly<Record<string, string>> = {
 	'.html': 'text/html; charset=utf-8',
 	'.js': 'text/javascript; charset=utf-8',
 	'.svg': 'image/svg+xml',
+	'.txt': 'text/plain; charset=utf-8',
 };
 
 /** A file of the page, held in memory. */

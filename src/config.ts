@@ -65,7 +65,7 @@ export const settings = {
 	adapterDirectory: {variable: 'REDRAFT_ADAPTER_DIR', schema: text.optional()},
 	/** Where the embedded Triton runs the model. */
 	device: {variable: 'REDRAFT_DEVICE', schema: z.enum(['auto', 'cpu', 'cuda']).default('auto')},
-	/** Number format of the embedded Triton's model; `auto` is float32 on a CPU and bfloat16 on CUDA. */
+	/** Number format of the embedded Triton's model; what `auto` becomes the engine decides. */
 	dtype: {
 		variable: 'REDRAFT_DTYPE',
 		schema: z.enum(['auto', 'float32', 'bfloat16', 'float16', 'int8']).default('auto'),

@@ -111,7 +111,8 @@ def test_takes_the_cpu_by_itself_but_never_in_place_of_a_gpu_that_was_asked_for(
 
 
 def test_chooses_the_dtype_by_the_device_unless_one_is_set():
-    assert choose_dtype("auto", torch.device("cpu")) is torch.float32
+    assert choose_dtype("auto", torch.device("cpu"), lambda: False) is torch.float32
+    assert choose_dtype("auto", torch.device("cpu"), lambda: True) is torch.int8
     assert choose_dtype("auto", torch.device("cuda", 0)) is torch.bfloat16
     assert choose_dtype("float16", torch.device("cpu")) is torch.float16
 

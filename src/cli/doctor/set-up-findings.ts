@@ -83,8 +83,13 @@ async function modelFinding({
 
 function numberFormat({device, dtype}: DoctorSettings): string {
 	const chosen = device === 'auto' ? (hasNvidiaGpu() ? 'cuda' : 'cpu') : device;
-	const format = dtype === 'auto' ? (chosen === 'cuda' ? 'bfloat16' : 'float32') : dtype;
-	return `${format} on ${chosen}${dtype === 'auto' ? ' (chosen by the device)' : ' (REDRAFT_DTYPE)'}`;
+	if (dtype !== 'auto') {
+		return `${dtype} on ${chosen} (REDRAFT_DTYPE)`;
+	}
+
+	return chosen === 'cuda'
+		? 'bfloat16 on cuda (chosen by the device)'
+		: 'int8 or float32 on cpu (the start measures which, and logs it)';
 }
 
 async function diskFinding({cacheDirectory}: DoctorSettings, isSetUp: boolean): Promise<Finding> {

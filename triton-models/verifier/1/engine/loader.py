@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from engine.errors import ConfigError
 from engine.int8.convert import is_int8
 from engine.int8.exact_attention import ExactAttention
 from engine.int8.exact_cache import ExactKvCache
+from engine.int8.format_choice import integer_weights_pay
 from engine.int8.weights_file import load_int8
 from engine.kv_cache import KvCache, LayerShape, bytes_per_token
 from engine.model_probe import probe_layers, refuse_batch_dependent_rope
@@ -43,19 +45,18 @@ def load_engine(config: EngineConfig, cuda_device: int | None = None) -> Engine:
     began = time.perf_counter()
     torch.set_num_threads(config.threads or usable_threads())
     device = choose_device(config.device, cuda_device)
-    dtype = choose_dtype(config.dtype, device)
-    if config.dtype == INT8 and device.type != "cpu":
-        raise ConfigError("REDRAFT_DTYPE", f"a number format that {device.type} has", INT8)
     directory, adapter = model_directory(config), adapter_directory(config)
+    dtype = choose_dtype(config.dtype, device, lambda: integer_weights_pay(directory))
 
-    def load() -> Any:
-        return load_model(directory, adapter, dtype, device)
+    def load(format: torch.dtype) -> Any:
+        return load_model(directory, adapter, format, device)
 
-    model = load_int8(directory, adapter, load) if config.dtype == INT8 else load()
+    # What lies between the products of integer weights stays float32, and so does what they are quantised from.
+    model = load_int8(directory, adapter, lambda: load(torch.float32)) if dtype == torch.int8 else load(dtype)
     engine = build_engine(model, config)
     self_test(engine)
     num_slots, seconds = engine.sequences.kv_cache.num_slots, time.perf_counter() - began
-    described = f"{config.model} ({model.config.model_type}) on {device} in {INT8 if is_int8(model) else dtype}"
+    described = f"{config.model} ({model.config.model_type}) on {device} in {dtype}"
     logger.info("%s: %d KV slots, ready in %.1f s", described, num_slots, seconds)
     return engine
 
@@ -73,13 +74,19 @@ def choose_device(name: str, cuda_device: int | None) -> torch.device:
     return torch.device("cuda", cuda_device or 0) if is_cuda else torch.device("cpu")
 
 
-def choose_dtype(name: str, device: torch.device) -> torch.dtype:
-    """The number format for `auto` or one of torch's names."""
+def choose_dtype(name: str, device: torch.device, integers_pay: Callable[[], bool] = lambda: False) -> torch.dtype:
+    """
+    The number format of the weights for `auto` or one of torch's names.
+
+    Raises:
+        ConfigError: the device does not have it.
+    """
+    if name == INT8 and device.type != "cpu":
+        raise ConfigError("REDRAFT_DTYPE", f"a number format that {device.type} has", INT8)
     if name == "auto":
-        return torch.bfloat16 if device.type == "cuda" else torch.float32
-    if name == INT8:
-        # Its weights are quantised from these, and what lies between its products stays so.
-        return torch.float32
+        if device.type == "cuda":
+            return torch.bfloat16
+        return torch.int8 if integers_pay() else torch.float32
     dtype: torch.dtype = getattr(torch, name)
     return dtype
 

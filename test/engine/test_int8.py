@@ -113,6 +113,16 @@ def test_the_cache_knows_other_weights_by_another_name(tmp_path):
     assert weights_file(directory, None) != first
 
 
+def test_what_was_made_of_the_model_before_it_changed_is_removed_and_others_stay(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    kept = []
+    for name, seed in (("other", 0), ("model", 0), ("model", 1)):
+        directory = saved(tiny_model("llama", seed=seed), tmp_path / name)
+        load_engine(EngineConfig("tiny", directory, kv_bytes=2**20, dtype=INT8))
+        kept.append(weights_file(directory, None))
+    assert sorted(kept[0].parent.iterdir()) == sorted([kept[0], kept[2]])
+
+
 def test_quantises_anew_where_nothing_can_be_kept(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("no directory")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))

@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 # To be raised whenever what `to_int8` makes of a model changes.
 REVISION = 1
 
+_KEY = "@"
+
 
 def load_int8(directory: Path, adapter: Path | None, load: Callable[[], Any]) -> Any:
     """
@@ -40,17 +42,19 @@ def load_int8(directory: Path, adapter: Path | None, load: Callable[[], Any]) ->
         logger.warning("the integer weights cannot be kept in %s: %s", file.parent, error)
         return model
     logger.info("%s: wrote the integer weights", file)
+    _remove_outdated(file)
     # What is mapped needs no memory of its own, so the float32 weights may go.
     del model
     return _mapped(directory, file)
 
 
 def weights_file(directory: Path, adapter: Path | None) -> Path:
-    """Where the weights are kept; another name for any other files or revision."""
+    """Where the weights are kept; another ending for any other files or revision."""
     sources = [file for root in (directory, adapter) if root for file in sorted(root.iterdir()) if _matters(file)]
     stats = [(str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns) for file in sources]
     key = hashlib.sha256(repr((REVISION, stats)).encode()).hexdigest()[:16]
-    return default_directory("int8") / f"{key}.safetensors"
+    sources_named = "+".join(root.resolve().name for root in (directory, adapter) if root)
+    return default_directory("int8") / f"{sources_named}{_KEY}{key}.safetensors"
 
 
 def _matters(file: Path) -> bool:
@@ -71,6 +75,14 @@ def _write(model: Any, file: Path) -> None:
         Path(temporary).replace(file)
     finally:
         Path(temporary).unlink(missing_ok=True)
+
+
+def _remove_outdated(file: Path) -> None:
+    """Removes what was made of the same model and adapter as they were before; who has it mapped keeps it."""
+    name, _, _ = file.name.rpartition(_KEY)
+    for other in file.parent.iterdir():
+        if other != file and other.name.rpartition(_KEY)[0] == name:
+            other.unlink(missing_ok=True)
 
 
 def _mapped(directory: Path, file: Path) -> Any:

@@ -15,6 +15,7 @@ import type {TritonObserver} from './telemetry/edit-observer.ts';
 import {log} from './telemetry/log.ts';
 import {channelCredentials} from './triton/credentials.ts';
 import {Discovery} from './triton/discovery.ts';
+import type {KvTokens} from './triton/kv-ledger.ts';
 import type {TritonLocation} from './triton/model-watch.ts';
 import {probe} from './triton/probe.ts';
 import type {TritonClient} from './triton/triton-client.ts';
@@ -59,10 +60,11 @@ export class ModelBackend implements BackendSource {
 				maxMessageBytes,
 				credentials: tritonCertificates && channelCredentials(tritonCertificates, serverName),
 			},
-			createVerifier: (client, signal) => this.#createVerifier(client, signal),
+			createVerifier: (client, signal, onKvTokens) => this.#createVerifier(client, signal, onKvTokens),
 			observer,
 			onChange,
-			onReady: onCapacity,
+			onRoom: onCapacity,
+			maxEditsPerTriton: sequencesPerTriton,
 		});
 	}
 
@@ -110,10 +112,14 @@ export class ModelBackend implements BackendSource {
 	 * A Triton counts as ready once a real step went through. The first one is measured before the first edit: drafts
 	 * are as long as they pay.
 	 */
-	async #createVerifier(client: TritonClient, signal: AbortSignal): Promise<Verifier> {
+	async #createVerifier(
+		client: TritonClient,
+		signal: AbortSignal,
+		onKvTokens: (tokens: KvTokens) => void,
+	): Promise<Verifier> {
 		const {config, model} = this.#options;
 		const {tritonModel: modelName, stepTimeoutMs, maxDraftTokens, maxEditMoves: maxMoves} = config;
-		const verifier = new TritonVerifier(client, {modelName, stepTimeoutMs, endTimeoutMs});
+		const verifier = new TritonVerifier(client, {modelName, stepTimeoutMs, endTimeoutMs, onKvTokens});
 		await probe(verifier, signal);
 		this.#passTimes ??= this.#measure(verifier, signal);
 		const passTimes = await this.#passTimes.catch(error => {
@@ -123,6 +129,7 @@ export class ModelBackend implements BackendSource {
 		this.#backend ??= {
 			model,
 			verifier: this.#pool,
+			room: this.#pool,
 			maxDraftTokens,
 			maxBranches,
 			moves: {maxMoves, maxWaitMs: config.moveWaitMs},

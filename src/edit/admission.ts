@@ -2,13 +2,15 @@ import {randomUUID} from 'node:crypto';
 import {ClientLimits} from '../access/client-limits.ts';
 import type {Client} from '../access/client-tokens.ts';
 import {UnavailableError} from '../errors/errors.ts';
+import type {Reservation} from '../speculation/room.ts';
 import type {EditObservation, EditObserver} from '../telemetry/edit-observer.ts';
 import {inScope, type TraceHeaders} from '../telemetry/edit-scope.ts';
 import {silentObserver} from '../telemetry/observers.ts';
+import {type AnswerRequest, readRequest} from './answer-request.ts';
 import {chargeClient} from './charge-client.ts';
 import type {EditBackend, EditEvent} from './edit.ts';
 import {EditQueue} from './edit-queue.ts';
-import {type AnswerRequest, runRequest} from './run-request.ts';
+import type {ReadRequest} from './kv-tokens.ts';
 import {tellDelivered} from './tell-delivered.ts';
 import {watchEdit} from './watch-edit.ts';
 
@@ -98,21 +100,35 @@ export class Admission {
 	}
 
 	async *#admit(request: AnswerRequest, client: string, edit: AdmittedEdit): AsyncGenerator<EditEvent, void> {
-		this.#backend();
-		let isQueued = false;
-		for await (const place of this.#queue.enter(client, edit.signal)) {
-			if (!isQueued) {
-				isQueued = true;
-				edit.observation.queued();
-			}
-
-			yield {kind: 'queued', place};
+		const backend = this.#backend();
+		const {signal, observation} = edit;
+		let answer: ReadRequest['run'] | undefined;
+		let place: Reservation | undefined;
+		const read = async () => {
+			const {kvTokens, run} = await readRequest(request, backend, signal);
+			answer = run;
+			return () => {
+				place ??= reserve(backend, kvTokens);
+				return place !== undefined;
+			};
+		};
+		try {
+			yield* queued(this.#queue.enter(client, signal, read), observation);
+			yield* this.#run(answer!, {...edit, place: place!});
+		} finally {
+			place?.release();
 		}
+	}
 
+	async *#run(
+		answer: ReadRequest['run'],
+		{place, ...edit}: AdmittedEdit & {place: Reservation},
+	): AsyncGenerator<EditEvent, void> {
 		try {
 			edit.observation.admitted();
-			yield* tellDelivered(runRequest(request, {...edit, backend: this.#backend()}));
+			yield* tellDelivered(answer({...edit, backend: {...this.#backend(), verifier: place}}));
 		} finally {
+			place.release();
 			this.#queue.leave();
 		}
 	}
@@ -125,4 +141,23 @@ export class Admission {
 
 		return backend;
 	}
+}
+
+async function* queued(
+	places: AsyncIterable<number>,
+	observation: EditObservation,
+): AsyncGenerator<EditEvent, void> {
+	let isTold = false;
+	for await (const place of places) {
+		if (!isTold) {
+			isTold = true;
+			observation.queued();
+		}
+
+		yield {kind: 'queued', place};
+	}
+}
+
+function reserve({room, verifier}: EditBackend, kvTokens: number): Reservation | undefined {
+	return room ? room.reserve(kvTokens) : {open: () => verifier.open(), release() {}};
 }

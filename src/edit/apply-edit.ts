@@ -14,8 +14,9 @@ import {
 } from './edit.ts';
 import type {EditRequest} from './edit-request.ts';
 import {FenceReader} from './fence.ts';
-import {readFileText, toModelText} from './file-text.ts';
+import {type FileText, readFileText, toModelText} from './file-text.ts';
 import {ContextLengthError} from './invalid-request-error.ts';
+import {type ExpectedAnswer, expectedKvTokens, type ReadRequest, tokenLimit} from './kv-tokens.ts';
 import {encodePrompt, type Prompt, type PromptInput} from './prompt.ts';
 import {checkTextSizes} from './text-limits.ts';
 import {TextRestorer} from './text-restorer.ts';
@@ -23,30 +24,57 @@ import {TextRestorer} from './text-restorer.ts';
 /** A caller that names no limit gets twice the prompt and this: a model that never ends its answer is stopped. */
 const spareTokens = 512;
 
-/**
- * One edit from the checked request to its summary.
- * @throws {InvalidRequestError} the file does not fit the model's context
- */
-export async function* applyEdit(
-	request: EditRequest,
-	context: EditContext,
-): AsyncGenerator<EditEvent, void> {
-	const events = answer(await prepare(request, context), context);
-	yield* request.includeDiff ? withDiff(events, request.original) : events;
+/** The edit as it is put to the model, and what it may answer. */
+interface ReadEdit {
+	readonly file: FileText;
+	readonly input: PromptInput;
+	readonly prompt: Prompt;
+	readonly maxOutputTokens: number;
 }
 
-async function prepare(request: EditRequest, context: EditContext): Promise<PreparedAnswer> {
-	const {backend, signal} = context;
+/**
+ * One edit, from the checked request.
+ * @throws {InvalidRequestError} the file does not fit the model's context
+ */
+export async function readEdit(
+	request: EditRequest,
+	backend: EditBackend,
+	signal: AbortSignal,
+): Promise<ReadRequest> {
 	const {original, update, instruction} = request;
 	checkTextSizes({original, update, instruction}, backend.model);
 	const file = readFileText(original);
 	const input = {...request, original: file.text, update: update && toModelText(update)};
 	const prompt = await promptOf(input, backend, signal);
-	// Before the drafter is made: its cost grows with a file that may be too large to edit at all.
-	const maxOutputTokens = outputLimit(request, prompt, backend);
+	const {start, end} = prompt.originalSpan;
+	const similarTokens = end - start + backend.model.tokenizer.encode(prompt.closing).length + 1;
+	const promptTokens = prompt.tokens.length;
+	const maxOutputTokens = outputLimit(request, {promptTokens, similarTokens}, backend);
+	return {
+		kvTokens: expectedKvTokens({promptTokens, similarTokens, maxOutputTokens}, request, backend),
+		run: context => run(request, {file, input, prompt, maxOutputTokens}, context),
+	};
+}
+
+async function* run(
+	request: EditRequest,
+	read: ReadEdit,
+	context: EditContext,
+): AsyncGenerator<EditEvent, void> {
+	const events = answer(await prepare(request, read, context), context);
+	yield* request.includeDiff ? withDiff(events, request.original) : events;
+}
+
+/** The drafter is made here, not while the edit waits for its place: what it knows of a large file is large. */
+async function prepare(
+	request: EditRequest,
+	{file, input, prompt, maxOutputTokens}: ReadEdit,
+	context: EditContext,
+): Promise<PreparedAnswer> {
+	const {backend, signal} = context;
 	const {tokenizer, stopTokens, endToken} = backend.model;
 	const {tokens, originalSpan, closing} = prompt;
-	const texts = {original: prompt.original, update: input.update, instruction};
+	const texts = {original: prompt.original, update: input.update, instruction: request.instruction};
 	const drafter = request.speculation
 		? await createDrafter({
 				...texts,
@@ -80,18 +108,20 @@ async function promptOf(input: PromptInput, {model}: EditBackend, signal: AbortS
 }
 
 /** Refuses before the model is asked what would end in a file cut short. */
-function outputLimit(request: EditRequest, prompt: Prompt, backend: EditBackend): number {
-	const {contextTokens, tokenizer} = backend.model;
-	const room = contextTokens - prompt.tokens.length;
-	const {start, end} = prompt.originalSpan;
-	const fileTokens = end - start + tokenizer.encode(prompt.closing).length + 1;
-	const wanted = request.maxOutputTokens || 2 * prompt.tokens.length + spareTokens;
-	const needed = Math.min(wanted, fileTokens);
+function outputLimit(
+	request: EditRequest,
+	{promptTokens, similarTokens}: Omit<ExpectedAnswer, 'maxOutputTokens'>,
+	backend: EditBackend,
+): number {
+	const {maxTokens, words} = tokenLimit(backend);
+	const room = maxTokens - promptTokens;
+	const wanted = request.maxOutputTokens || 2 * promptTokens + spareTokens;
+	const needed = Math.min(wanted, similarTokens);
 	if (room < needed) {
 		throw new ContextLengthError(
 			'original',
-			`a prompt that leaves ${needed} of the model's ${contextTokens} tokens for the answer`,
-			`a prompt of ${prompt.tokens.length} tokens, which leaves ${Math.max(0, room)}`,
+			`a prompt that leaves ${needed} of ${words} for the answer`,
+			`a prompt of ${promptTokens} tokens, which leaves ${Math.max(0, room)}`,
 		);
 	}
 

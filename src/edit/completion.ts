@@ -20,9 +20,17 @@ import {
 import {longestBacktickRun} from './fence.ts';
 import {FramedDrafter} from './framed-drafter.ts';
 import {ContextLengthError} from './invalid-request-error.ts';
+import {expectedKvTokens, type ReadRequest, tokenLimit} from './kv-tokens.ts';
 import {splitFileEnding, withBos} from './prompt.ts';
 import {StopStrings} from './stop-strings.ts';
 import {checkTextSizes} from './text-limits.ts';
+
+/** The chat as it is put to the model, and what it may answer. */
+interface ReadCompletion {
+	readonly predictionTokens: number;
+	readonly prompt: readonly number[];
+	readonly maxOutputTokens: number;
+}
 
 const fence = '```';
 /** No token is longer, but for runs of one character. */
@@ -33,16 +41,32 @@ const maxFirstTokenCharacters = 256;
  * else. The events are those of an edit, the text as the model writes it.
  * @throws {ContextLengthError} the messages leave no room for an answer, or the prediction could be none
  */
-export async function* complete(
+export async function readCompletion(
 	request: CompletionRequest,
-	context: EditContext,
-): AsyncGenerator<EditEvent, void> {
-	const {model} = context.backend;
+	backend: EditBackend,
+	signal: AbortSignal,
+): Promise<ReadRequest> {
+	const {model} = backend;
 	checkTextSizes(textsOf(request), model);
 	const prediction = [{text: request.prediction ?? '', isTemplate: false}];
-	const {length} = await encode('prediction.content', prediction, model, context.signal);
-	for await (const event of answer(await prepare(request, context), context)) {
-		yield event.kind === 'started' ? {...event, predictionTokens: length} : event;
+	const {length: predictionTokens} = await encode('prediction.content', prediction, model, signal);
+	const prompt = await encodeChat(request, model, signal);
+	const maxOutputTokens = outputLimit(request, prompt.length, backend);
+	const similarTokens = predictionTokens || prompt.length;
+	const expected = {promptTokens: prompt.length, similarTokens, maxOutputTokens};
+	return {
+		kvTokens: expectedKvTokens(expected, request, backend),
+		run: context => run(request, {predictionTokens, prompt, maxOutputTokens}, context),
+	};
+}
+
+async function* run(
+	request: CompletionRequest,
+	{predictionTokens, ...read}: ReadCompletion,
+	context: EditContext,
+): AsyncGenerator<EditEvent, void> {
+	for await (const event of answer(await prepare(request, read, context), context)) {
+		yield event.kind === 'started' ? {...event, predictionTokens} : event;
 	}
 }
 
@@ -68,18 +92,23 @@ async function encode(
 	}
 }
 
-async function encodeChat({messages}: CompletionRequest, {backend, signal}: EditContext) {
-	const {model} = backend;
+async function encodeChat(
+	{messages}: CompletionRequest,
+	model: LoadedModel,
+	signal: AbortSignal,
+): Promise<readonly number[]> {
 	const {tokenizer, preset} = model;
 	const tokens = await encode('messages', chatPieces(tokenizer, preset, messages), model, signal);
 	return preset.addsBos ? withBos(tokenizer, tokens) : tokens;
 }
 
-async function prepare(request: CompletionRequest, context: EditContext): Promise<PreparedAnswer> {
+async function prepare(
+	request: CompletionRequest,
+	{prompt, maxOutputTokens}: Omit<ReadCompletion, 'predictionTokens'>,
+	context: EditContext,
+): Promise<PreparedAnswer> {
 	const {backend, signal} = context;
 	const {tokenizer, stopTokens} = backend.model;
-	const prompt = await encodeChat(request, context);
-	const maxOutputTokens = outputLimit(request, prompt.length, backend);
 	const drafter = request.speculation ? await createDrafters(request, prompt, backend) : noDrafter;
 	signal.throwIfAborted();
 	const reader = new AnswerReader(new StreamDecoder(tokenizer), new StopStrings(request.stop), stopTokens);
@@ -110,12 +139,12 @@ function outputLimit(
 	promptTokens: number,
 	backend: EditBackend,
 ): number {
-	const {contextTokens} = backend.model;
-	const room = contextTokens - promptTokens;
+	const {maxTokens, words} = tokenLimit(backend);
+	const room = maxTokens - promptTokens;
 	if (room < 1) {
 		throw new ContextLengthError(
 			'messages',
-			`a prompt that leaves room for an answer in the model's ${contextTokens} tokens`,
+			`a prompt that leaves room for an answer in ${words}`,
 			`a prompt of ${promptTokens} tokens`,
 		);
 	}

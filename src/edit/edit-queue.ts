@@ -13,11 +13,25 @@ export class QueueFullError extends RedraftError {
 	}
 }
 
+/** Takes all that an edit needs to run; false where there is no room for it now. */
+export type TakeRoom = () => boolean;
+
 interface Waiting {
 	readonly client: string;
 	place: number;
+	/** Undefined until it is known what the edit needs. */
+	takeRoom: TakeRoom | undefined;
+	/** Edits behind it that were let in before it, for they needed less. */
+	numOvertaken: number;
 	notify: (isAdmitted: boolean) => void;
 }
+
+/**
+ * An edit for which there is no room lets so many smaller ones pass; then nobody passes until it is in. The small ones
+ * use what it can't use yet, for about as long as an edit or two take, and it waits at most until those that are open
+ * have ended.
+ */
+const maxOvertaken = 8;
 
 /**
  * Lets so many edits run at a time; the others wait, in bounded number. Places go round the clients in turn and,
@@ -31,7 +45,7 @@ export class EditQueue {
 	#numOpen = 0;
 	#numWaiting = 0;
 
-	/** @param capacity edits that may be open just now; asked again at every change */
+	/** @param capacity edits that may be open just now, whatever they need; asked again at every change */
 	constructor(capacity: () => number, maxWaiting: number) {
 		this.#capacity = capacity;
 		this.#maxWaiting = maxWaiting;
@@ -41,6 +55,7 @@ export class EditQueue {
 		return this.#numOpen;
 	}
 
+	/** Edits that are not let in yet, those included whose need is not known yet. */
 	get numWaiting(): number {
 		return this.#numWaiting;
 	}
@@ -48,20 +63,21 @@ export class EditQueue {
 	/**
 	 * Takes a place to run; yields the place in the queue, and each change of it, while there is none. Whoever has run
 	 * it to its end calls `leave`; whoever breaks it off waits no more.
+	 * @param read finds out what the edit needs; called once it has a place to wait
 	 * @throws {QueueFullError} all places to wait are taken
-	 * @throws the signal's reason, if it aborts
+	 * @throws the signal's reason, if it aborts, and whatever `read` throws
 	 */
-	async *enter(client: string, signal: AbortSignal): AsyncGenerator<number, void> {
-		if (this.#numWaiting === 0 && this.#numOpen < this.#capacity()) {
-			this.#numOpen += 1;
-			return;
-		}
-
-		if (this.#numWaiting >= this.#maxWaiting) {
+	async *enter(
+		client: string,
+		signal: AbortSignal,
+		read: () => Promise<TakeRoom> = needsNothing,
+	): AsyncGenerator<number, void> {
+		// A place to run that is free is about to be taken by one of those that wait.
+		if (this.#numWaiting >= this.#maxWaiting + Math.max(0, this.#capacity() - this.#numOpen)) {
 			throw new QueueFullError(this.#capacity(), this.#maxWaiting);
 		}
 
-		yield* this.#wait(this.#add(client), signal);
+		yield* this.#wait(this.#add(client), signal, read);
 	}
 
 	/** An edit that was let in has ended. */
@@ -70,26 +86,62 @@ export class EditQueue {
 		this.admit();
 	}
 
-	/** Lets waiting edits in, as many as there is room for; to be called when the capacity has grown. */
+	/** Lets waiting edits in, as many as there is room for; to be called when there is more than before. */
 	admit(): void {
-		while (this.#numWaiting > 0 && this.#numOpen < this.#capacity()) {
-			const [client, waiting] = this.#clients.entries().next().value!;
-			const next = waiting.shift()!;
-			// Behind the other clients, whose turn comes first.
-			this.#clients.delete(client);
-			if (waiting.length > 0) {
-				this.#clients.set(client, waiting);
+		while (this.#numOpen < this.#capacity()) {
+			const next = this.#next();
+			if (!next) {
+				break;
 			}
 
-			this.#numWaiting -= 1;
-			this.#numOpen += 1;
-			next.notify(true);
+			this.#letIn(next);
 		}
 
 		this.#renumber();
 	}
 
-	async *#wait(waiting: Waiting, signal: AbortSignal): AsyncGenerator<number, void> {
+	/** The first in turn that finds room, which is taken. */
+	#next(): Waiting | undefined {
+		const passed: Waiting[] = [];
+		for (const waiting of this.#inTurn()) {
+			if (waiting.takeRoom?.()) {
+				for (const one of passed) {
+					one.numOvertaken += 1;
+				}
+
+				return waiting;
+			}
+
+			if (waiting.numOvertaken >= maxOvertaken) {
+				return undefined;
+			}
+
+			if (waiting.takeRoom) {
+				passed.push(waiting);
+			}
+		}
+
+		return undefined;
+	}
+
+	#letIn(waiting: Waiting): void {
+		const others = this.#clients.get(waiting.client)!.filter(one => one !== waiting);
+		// Behind the other clients, whose turn comes first.
+		this.#clients.delete(waiting.client);
+		if (others.length > 0) {
+			this.#clients.set(waiting.client, others);
+		}
+
+		this.#numWaiting -= 1;
+		this.#numOpen += 1;
+		waiting.notify(true);
+	}
+
+	async *#wait(
+		waiting: Waiting,
+		signal: AbortSignal,
+		read: () => Promise<TakeRoom>,
+	): AsyncGenerator<number, void> {
 		let isAdmitted = false;
 		let isTaken = false;
 		let wake = () => {};
@@ -100,6 +152,8 @@ export class EditQueue {
 		const onAbort = () => wake();
 		signal.addEventListener('abort', onAbort);
 		try {
+			waiting.takeRoom = await read();
+			this.admit();
 			while (!isAdmitted) {
 				const changed = new Promise<void>(resolve => {
 					wake = resolve;
@@ -121,7 +175,7 @@ export class EditQueue {
 	}
 
 	#add(client: string): Waiting {
-		const waiting: Waiting = {client, place: 0, notify: () => {}};
+		const waiting: Waiting = {client, place: 0, takeRoom: undefined, numOvertaken: 0, notify: () => {}};
 		const others = this.#clients.get(client);
 		if (others) {
 			others.push(waiting);
@@ -143,22 +197,31 @@ export class EditQueue {
 		}
 
 		this.#numWaiting -= 1;
-		this.#renumber();
+		this.admit();
 	}
 
-	/** Gives each waiting edit its place, in the order in which they will be let in. */
+	/** Gives each waiting edit its place, in the order of their turns. */
 	#renumber(): void {
-		const clients = [...this.#clients.values()];
-		const longest = Math.max(0, ...clients.map(({length}) => length));
 		let place = 0;
-		for (let turn = 0; turn < longest; turn++) {
-			for (const waiting of clients.flatMap(edits => edits[turn] ?? [])) {
-				place += 1;
-				if (waiting.place !== place) {
-					waiting.place = place;
-					waiting.notify(false);
-				}
+		for (const waiting of this.#inTurn()) {
+			place += 1;
+			if (waiting.place !== place) {
+				waiting.place = place;
+				waiting.notify(false);
 			}
 		}
 	}
+
+	/** The first edit of each client, then the second of each, and so on. */
+	*#inTurn(): Generator<Waiting, void> {
+		const clients = [...this.#clients.values()];
+		const longest = Math.max(0, ...clients.map(({length}) => length));
+		for (let turn = 0; turn < longest; turn++) {
+			yield* clients.flatMap(edits => edits[turn] ?? []);
+		}
+	}
+}
+
+async function needsNothing(): Promise<TakeRoom> {
+	return () => true;
 }

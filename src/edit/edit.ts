@@ -3,6 +3,7 @@ import type {LoadedModel} from '../model/loaded-model.ts';
 import type {DraftLengthPolicy} from '../speculation/draft-length-policy.ts';
 import type {Drafter} from '../speculation/drafter.ts';
 import {MovingSequence, type MovingSequenceOptions} from '../speculation/moving-sequence.ts';
+import type {Room} from '../speculation/room.ts';
 import {type EditorOptions, type EditPass, speculativeEdit} from '../speculation/speculative-editor.ts';
 import type {Verifier, VerifierSequence} from '../speculation/verifier.ts';
 import type {EditObservation} from '../telemetry/edit-observer.ts';
@@ -21,6 +22,8 @@ import {
 export interface EditBackend {
 	readonly model: LoadedModel;
 	readonly verifier: Verifier;
+	/** Where edits find room on the verifier's side; absent where there is room for all. */
+	readonly room?: Room;
 	/** Draft tokens in one branch of one pass, at most. */
 	readonly maxDraftTokens: number;
 	readonly maxBranches: number;

@@ -1,6 +1,6 @@
 import {Hono} from 'hono';
 import type {z} from 'zod';
-import type {AnswerRequest} from '../edit/run-request.ts';
+import type {AnswerRequest} from '../edit/answer-request.ts';
 import {
 	type HttpApp,
 	type HttpContext,

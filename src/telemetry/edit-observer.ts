@@ -83,4 +83,6 @@ export interface TritonObserver {
 	/** The address is no longer among those in use. */
 	tritonGone(address: string): void;
 	openSequences(address: string, count: number): void;
+	/** Tokens of its KV cache that open edits may take, of all that it has; not told where the model does not tell. */
+	kvTokens(address: string, reserved: number, total: number): void;
 }

@@ -1,55 +1,46 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import type {Verifier, VerifierSequence, VerifyAnswer, VerifyStep} from '../speculation/verifier.ts';
 import {SequenceLostError} from '../speculation/verifier-errors.ts';
+import {type KvHolding, KvLedger, type KvTokens} from './kv-ledger.ts';
 import type {ModelWatch} from './model-watch.ts';
-import {probe} from './probe.ts';
+import {probe, probeTimeoutMs} from './probe.ts';
+import {ServerTrust, type ServerTrustOptions} from './server-trust.ts';
 
 export interface PoolMemberOptions {
 	/** `host:port`, or what stands for it in metrics and logs. */
 	readonly name: string;
 	readonly watch: ModelWatch<Verifier>;
 	readonly onOpenSequences: (count: number) => void;
-	/** Told when it is trusted no more, and when it is again. */
-	readonly onTrust: (isTrusted: boolean, reason: string) => void;
-	/** Told when so many probes have failed that it counts as down. */
-	readonly onDown: (reason: string) => void;
-	/** Wait before the first probe of a Triton that failed; it doubles up to `maxProbeWaitMs`. */
-	readonly probeWaitMs: number;
-	readonly maxProbeWaitMs: number;
+	readonly trust: Omit<ServerTrustOptions, 'verifier'>;
+	/** Edits that may be on it at a time. */
+	readonly maxEdits: number;
+	/** Told how much of its KV cache is reserved, and how much there is. */
+	readonly onKvTokens: (reserved: number, total: number) => void;
+	/** Told that there may be more room than before, other gateways' use considered. */
+	readonly onRoom: () => void;
 }
 
-/**
- * Probes that fail, one after the other, before a Triton counts as down. With the usual waits between them the third
- * comes two seconds after the failure: a model that stalled for a moment is not told to anyone, and one that is broken
- * is told about as soon as Kubernetes would find out by asking.
- */
-const maxFailedProbes = 3;
-/** Far longer than a pass of a busy model, and no more than an edit waits for one that works. */
-const probeTimeoutMs = 30_000;
+/** How often it is asked for room while edits wait for what other gateways use. */
+const askRoomMs = 1000;
 
 /**
- * One Triton of a pool. It may be ready by its own word and yet not work, as with a dead stub or a GPU in error:
- * after a lost sequence it is not trusted until a real step succeeds, and where that fails again and again it is down.
- * It is probed for as long as it is there.
+ * One Triton of a pool: whether it takes edits, how much room it has for them, and whether it is trusted with them.
  */
 export class PoolMember {
 	readonly name: string;
 	readonly #options: PoolMemberOptions;
 	readonly #stop = new AbortController();
-	/** Ends the wait for the next probe. */
-	#wake = new AbortController();
+	readonly #trust: ServerTrust;
+	readonly #kv = new KvLedger();
 	#openSequences = 0;
-	#isTrusted = true;
-	#numFailedProbes = 0;
-	/** What the last probe failed with. */
-	#failure = '';
+	#isAskingForRoom = false;
 	/** Gets no new sequences: its address is gone, and it stays for those that it has. */
 	isRetired = false;
-	#probing: Promise<void> = Promise.resolve();
 
 	constructor(options: PoolMemberOptions) {
 		this.name = options.name;
 		this.#options = options;
+		this.#trust = new ServerTrust({...options.trust, verifier: () => options.watch.current()});
 	}
 
 	get openSequences(): number {
@@ -58,22 +49,40 @@ export class PoolMember {
 
 	/** Ready by its own word, and not known to fail every step. */
 	get isReady(): boolean {
-		return this.#options.watch.current() !== undefined && this.#numFailedProbes < maxFailedProbes;
+		return this.#options.watch.current() !== undefined && !this.#trust.isDown;
+	}
+
+	/** Ready, and at an address that is still in use. */
+	get takesEdits(): boolean {
+		return this.isReady && !this.isRetired;
+	}
+
+	/** Edits that have their place here. */
+	get numEdits(): number {
+		return this.#kv.numHoldings;
+	}
+
+	/** Tokens of its KV cache; undefined where the model does not tell. */
+	get kvTokens(): number | undefined {
+		return this.#kv.total;
 	}
 
 	get isTrusted(): boolean {
-		return this.#isTrusted;
+		return this.#trust.isTrusted;
 	}
 
 	/** Why it is not ready, in words for the caller. */
 	reason(): string {
-		return this.#options.watch.reason() || this.#failure;
+		const {isDown, failure} = this.#trust;
+		return (
+			this.#options.watch.reason() || (isDown ? `the model at ${this.name} fails its steps: ${failure}` : '')
+		);
 	}
 
-	/** Its server is there again after it was gone: where it is not trusted, the next probe is made now. */
+	/** Its server is there again after it was gone: its cache is empty, and where it is not trusted it is probed now. */
 	returned(): void {
-		this.#wake.abort();
-		this.#wake = new AbortController();
+		this.#kv.forgetOthers();
+		this.#trust.probeNow();
 	}
 
 	/** Checks readiness once; it is watched from then on. */
@@ -83,18 +92,53 @@ export class PoolMember {
 
 	async stop(): Promise<void> {
 		this.#stop.abort();
-		this.returned();
-		await this.#probing;
+		await this.#trust.stop();
 		await this.#options.watch.stop();
 	}
 
+	hasRoomFor(numTokens: number): boolean {
+		return this.numEdits < this.#options.maxEdits && this.#kv.hasRoomFor(numTokens);
+	}
+
+	/** Keeps room for an edit, until `release`. */
+	hold(numTokens: number): KvHolding {
+		const holding = this.#kv.hold(numTokens);
+		this.#tellKvTokens();
+		return holding;
+	}
+
+	release(holding: KvHolding): void {
+		this.#kv.release(holding);
+		this.#tellKvTokens();
+	}
+
+	/** Takes what an answer tells of the KV cache. */
+	told(tokens: KvTokens): void {
+		this.#kv.tell(tokens);
+		this.#tellKvTokens();
+	}
+
+	/**
+	 * Asks in a moment how much room there is, where others hold some: what they give back shows only in an answer, and
+	 * a gateway whose own edits all wait gets none.
+	 */
+	askForRoom(): void {
+		if (!this.#isAskingForRoom && this.#kv.usedByOthers > 0) {
+			this.#isAskingForRoom = true;
+			void this.#askForRoom();
+		}
+	}
+
 	/** A sequence of this Triton, counted until it is ended. The member must be ready. */
-	open(): VerifierSequence {
+	open(holding: KvHolding): VerifierSequence {
 		const sequence = this.#options.watch.current()!.open();
 		this.#count(1);
 		let isOpen = true;
 		return {
-			verify: (step, signal) => this.#verify(sequence, step, signal),
+			verify: async (step, signal) => {
+				holding.cached = tokensAfter(step);
+				return this.#verify(sequence, step, signal);
+			},
 			end: async () => {
 				if (isOpen) {
 					isOpen = false;
@@ -102,6 +146,7 @@ export class PoolMember {
 				}
 
 				await sequence.end();
+				holding.cached = 0;
 			},
 		};
 	}
@@ -112,7 +157,7 @@ export class PoolMember {
 		} catch (error) {
 			// An evicted sequence says nothing about the server that it was on.
 			if (error instanceof SequenceLostError && error.reason !== 'evicted') {
-				this.#distrust(error.message);
+				this.#trust.fail(error.message);
 			}
 
 			throw error;
@@ -124,55 +169,28 @@ export class PoolMember {
 		this.#options.onOpenSequences(this.#openSequences);
 	}
 
-	#distrust(reason: string): void {
-		if (this.#isTrusted && !this.#stop.signal.aborted) {
-			this.#isTrusted = false;
-			this.#options.onTrust(false, reason);
-			this.#probing = this.#probeUntilTrusted();
+	#tellKvTokens(): void {
+		if (this.#kv.total !== undefined) {
+			this.#options.onKvTokens(this.#kv.reserved, this.#kv.total);
 		}
 	}
 
-	async #probeUntilTrusted(): Promise<void> {
+	async #askForRoom(): Promise<void> {
 		const {signal} = this.#stop;
-		let waitMs = this.#options.probeWaitMs;
-		while (!(this.#isTrusted || signal.aborted)) {
-			const isWoken = await delay(waitMs, false, {signal: this.#wake.signal, ref: false}).catch(() => true);
-			waitMs = isWoken ? this.#options.probeWaitMs : Math.min(2 * waitMs, this.#options.maxProbeWaitMs);
-			const verifier = this.#options.watch.current();
-			if (verifier && !signal.aborted) {
-				await this.#probe(verifier, signal);
-			}
+		await delay(askRoomMs, undefined, {signal, ref: false}).catch(() => {});
+		const verifier = this.#options.watch.current();
+		if (verifier && !signal.aborted) {
+			await probe(verifier, AbortSignal.any([signal, AbortSignal.timeout(probeTimeoutMs)])).catch(() => {});
+		}
+
+		this.#isAskingForRoom = false;
+		if (!signal.aborted) {
+			this.#options.onRoom();
 		}
 	}
+}
 
-	async #probe(verifier: Verifier, signal: AbortSignal): Promise<void> {
-		const timeout = AbortSignal.timeout(probeTimeoutMs);
-		try {
-			await probe(verifier, AbortSignal.any([signal, timeout]));
-		} catch (error) {
-			// A full cache is refused by an engine that works.
-			if (!(error instanceof SequenceLostError && error.reason === 'evicted')) {
-				const isLate = timeout.aborted;
-				this.#probeFailed(isLate ? `no answer within ${probeTimeoutMs} ms` : (error as Error).message);
-				return;
-			}
-		}
-
-		this.#isTrusted = true;
-		this.#numFailedProbes = 0;
-		this.#failure = '';
-		this.#options.onTrust(true, '');
-	}
-
-	#probeFailed(reason: string): void {
-		if (this.#stop.signal.aborted) {
-			return;
-		}
-
-		this.#failure = `the model at ${this.name} fails its steps: ${reason}`;
-		this.#numFailedProbes += 1;
-		if (this.#numFailedProbes === maxFailedProbes) {
-			this.#options.onDown(reason);
-		}
-	}
+/** What a step leaves in the cache until the next one: the kept tokens, and all that it sends. */
+function tokensAfter({keepLength, prefix, branches}: VerifyStep): number {
+	return branches.reduce((sum, branch) => sum + branch.length, keepLength + prefix.length);
 }

@@ -1,5 +1,8 @@
 import type {Verifier, VerifyStep} from '../speculation/verifier.ts';
 
+/** Far longer than a pass of a busy model, and no more than an edit waits for one that works. */
+export const probeTimeoutMs = 30_000;
+
 /** Asks for the token behind this one: the smallest real step there is. */
 const probeStep: VerifyStep = {keepLength: 0, adoptBranch: 0, prefix: [0], branches: []};
 

@@ -25,6 +25,11 @@ function littleEndian(values: readonly number[]): Buffer {
 	return buffer;
 }
 
+/** Whether the model answers with an output of this name. */
+export function hasOutput({outputs}: OutputTensors, name: string): boolean {
+	return outputs.some(output => output.name === name);
+}
+
 /**
  * One INT32 output tensor.
  * @throws {SequenceLostError} the response lacks it or its bytes do not fit its shape

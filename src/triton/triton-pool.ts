@@ -1,21 +1,30 @@
 import {UnavailableError} from '../errors/errors.ts';
+import type {Reservation, Room} from '../speculation/room.ts';
 import type {Verifier, VerifierSequence} from '../speculation/verifier.ts';
 import type {TritonObserver} from '../telemetry/edit-observer.ts';
 import {log} from '../telemetry/log.ts';
+import type {KvTokens} from './kv-ledger.ts';
 import {ModelWatch, type TritonLocation} from './model-watch.ts';
 import {PoolMember} from './pool-member.ts';
+import {PoolReservation, type ReservingPool} from './pool-reservation.ts';
 import type {TritonClient} from './triton-client.ts';
 
 export interface TritonPoolOptions {
 	/** Settings of each member's watch. */
 	readonly watch: Omit<ConstructorParameters<typeof ModelWatch>[0], 'location' | 'create' | 'onChange'>;
 	/** Makes the verifier of a Triton whose model is ready; a rejection counts as not ready. */
-	readonly createVerifier: (client: TritonClient, signal: AbortSignal) => Promise<Verifier>;
+	readonly createVerifier: (
+		client: TritonClient,
+		signal: AbortSignal,
+		onKvTokens: (tokens: KvTokens) => void,
+	) => Promise<Verifier>;
 	readonly observer: TritonObserver;
 	/** Told when the first Triton becomes ready and when the last one is gone. */
 	readonly onChange: (isReady: boolean, reason: string) => void;
-	/** Told when a Triton becomes ready. */
-	readonly onReady?: () => void;
+	/** Told when there may be room for more sequences than before. */
+	readonly onRoom?: () => void;
+	/** Edits that one Triton may hold. @default no limit */
+	readonly maxEditsPerTriton?: number;
 	/** @default 250 */
 	readonly probeWaitMs?: number;
 	/** @default 10_000 */
@@ -23,14 +32,16 @@ export interface TritonPoolOptions {
 }
 
 /**
- * Several Tritons as one verifier. A new sequence goes to the ready and trusted Triton with the fewest open ones,
- * and stays there until it ends or is lost. Where none is trusted, one that is ready has to do: the last one is
+ * Several Tritons as one verifier. An edit's sequence goes to the ready and trusted Triton with the fewest edits among
+ * those that have room for it, and stays there until it ends or is lost. Where none is trusted, one that is ready has to do: the last one is
  * never given up. Where that one's probes fail too, the pool is not ready: new edits are refused at once, so that the
  * callers go elsewhere, open ones wait for it to recover, and the probes go on.
  */
-export class TritonPool implements Verifier {
+export class TritonPool implements Verifier, Room, ReservingPool {
 	readonly #options: TritonPoolOptions;
 	readonly #members = new Map<string, PoolMember>();
+	/** Reservations whose Triton is gone and that have found no room elsewhere yet. */
+	readonly #displaced = new Set<PoolReservation>();
 	#isReady = false;
 
 	constructor(options: TritonPoolOptions) {
@@ -50,22 +61,75 @@ export class TritonPool implements Verifier {
 		return this.#readyMembers().some(member => member.isTrusted);
 	}
 
-	/** Why none is ready, in words for the caller. */
+	/** Why no sequence can be opened, in words for the caller. */
 	reason(): string {
 		const reasons = [...this.#members.values()].map(member => member.reason()).filter(Boolean);
+		if (this.#isReady && this.numReady === this.#members.size) {
+			reasons.push('every model has as many edits as it can hold');
+		}
+
 		return reasons.length > 0 ? [...new Set(reasons)].join('; ') : 'the model is still starting';
 	}
 
-	/** @throws {UnavailableError} no Triton is ready */
+	/** Undefined while a Triton has not told. */
+	get maxTokens(): number | undefined {
+		const totals = this.#readyMembers().map(member => member.kvTokens);
+		return totals.length === 0 || totals.includes(undefined) ? undefined : Math.max(...(totals as number[]));
+	}
+
+	/**
+	 * A sequence on a Triton of which nothing is known but that it is ready.
+	 * @throws {UnavailableError} no Triton is ready
+	 */
 	open(): VerifierSequence {
-		const ready = this.#readyMembers();
-		const trusted = ready.filter(member => member.isTrusted);
-		const member = fewestOpen(trusted.length > 0 ? trusted : ready);
+		const member = fewestEdits(this.#candidates());
 		if (!member) {
 			throw new UnavailableError(this.reason());
 		}
 
-		return this.#watched(member, member.open());
+		const holding = member.hold(0);
+		const sequence = member.open(holding);
+		return {
+			verify: (step, signal) => sequence.verify(step, signal),
+			end: async () => {
+				await sequence.end();
+				member.release(holding);
+				this.freed(member);
+			},
+		};
+	}
+
+	reserve(numTokens: number): Reservation | undefined {
+		// Those that have begun come first.
+		if (this.#displaced.size > 0) {
+			return undefined;
+		}
+
+		const member = this.#memberFor(numTokens);
+		return member && new PoolReservation(this, member, numTokens);
+	}
+
+	placeAgain(reservation: PoolReservation): PoolMember {
+		const member = this.#memberFor(reservation.numTokens);
+		if (!member) {
+			this.#displaced.add(reservation);
+			throw new UnavailableError(this.reason());
+		}
+
+		this.#displaced.delete(reservation);
+		return member;
+	}
+
+	forget(reservation: PoolReservation): void {
+		this.#displaced.delete(reservation);
+	}
+
+	freed({isRetired}: PoolMember): void {
+		if (isRetired) {
+			void this.#dropRetired();
+		}
+
+		this.#options.onRoom?.();
 	}
 
 	/**
@@ -90,7 +154,7 @@ export class TritonPool implements Verifier {
 	}
 
 	#readyMembers(): PoolMember[] {
-		return [...this.#members.values()].filter(member => member.isReady && !member.isRetired);
+		return [...this.#members.values()].filter(member => member.takesEdits);
 	}
 
 	async #add(name: string, location: TritonLocation): Promise<void> {
@@ -100,7 +164,7 @@ export class TritonPool implements Verifier {
 			watch: new ModelWatch<Verifier>({
 				...watch,
 				location,
-				create: createVerifier,
+				create: (client, signal) => createVerifier(client, signal, tokens => member.told(tokens)),
 				onChange: (isReady, reason) => {
 					log(isReady ? 'info' : 'warning', isReady ? 'Triton ready' : 'Triton not ready', {name, reason});
 					observer.tritonReady(name, isReady && member.isTrusted);
@@ -112,18 +176,23 @@ export class TritonPool implements Verifier {
 				},
 			}),
 			onOpenSequences: count => observer.openSequences(name, count),
-			onTrust: (isTrusted, reason) => {
-				const event = isTrusted ? 'Triton works again' : 'Triton failed';
-				log(isTrusted ? 'info' : 'warning', event, {name, reason});
-				observer.tritonReady(name, isTrusted && member.isReady);
-				this.#update();
+			trust: {
+				onTrust: (isTrusted, reason) => {
+					const event = isTrusted ? 'Triton works again' : 'Triton failed';
+					log(isTrusted ? 'info' : 'warning', event, {name, reason});
+					observer.tritonReady(name, isTrusted && member.isReady);
+					this.#update();
+				},
+				onDown: reason => {
+					log('warning', 'Triton is down', {name, reason});
+					this.#update();
+				},
+				probeWaitMs,
+				maxProbeWaitMs,
 			},
-			onDown: reason => {
-				log('warning', 'Triton is down', {name, reason});
-				this.#update();
-			},
-			probeWaitMs,
-			maxProbeWaitMs,
+			maxEdits: this.#options.maxEditsPerTriton ?? Infinity,
+			onKvTokens: (reserved, total) => observer.kvTokens(name, reserved, total),
+			onRoom: () => this.#options.onRoom?.(),
 		});
 		this.#members.set(name, member);
 		observer.tritonReady(name, false);
@@ -131,20 +200,28 @@ export class TritonPool implements Verifier {
 		this.#update();
 	}
 
-	#watched(member: PoolMember, sequence: VerifierSequence): VerifierSequence {
-		return {
-			verify: (step, signal) => sequence.verify(step, signal),
-			end: async () => {
-				await sequence.end();
-				if (member.isRetired) {
-					await this.#dropRetired();
-				}
-			},
-		};
+	#candidates(): PoolMember[] {
+		const ready = this.#readyMembers();
+		const trusted = ready.filter(member => member.isTrusted);
+		return trusted.length > 0 ? trusted : ready;
+	}
+
+	/** Where an edit of so many tokens finds room. One that could take more than there is takes all of it. */
+	#memberFor(numTokens: number): PoolMember | undefined {
+		const wanted = Math.min(numTokens, this.maxTokens ?? Infinity);
+		const candidates = this.#candidates();
+		const member = fewestEdits(candidates.filter(one => one.hasRoomFor(wanted)));
+		if (!member) {
+			for (const full of candidates) {
+				full.askForRoom();
+			}
+		}
+
+		return member;
 	}
 
 	async #dropRetired(): Promise<void> {
-		const idle = [...this.#members.values()].filter(one => one.isRetired && one.openSequences === 0);
+		const idle = [...this.#members.values()].filter(one => one.isRetired && one.numEdits === 0);
 		for (const member of idle) {
 			this.#members.delete(member.name);
 			this.#options.observer.tritonGone(member.name);
@@ -160,14 +237,14 @@ export class TritonPool implements Verifier {
 		}
 
 		if (isReady) {
-			this.#options.onReady?.();
+			this.#options.onRoom?.();
 		}
 	}
 }
 
 /** Of equals a random one, so that several gateways do not all choose the same. */
-function fewestOpen(members: readonly PoolMember[]): PoolMember | undefined {
-	const fewest = Math.min(...members.map(member => member.openSequences));
-	const candidates = members.filter(member => member.openSequences === fewest);
+function fewestEdits(members: readonly PoolMember[]): PoolMember | undefined {
+	const fewest = Math.min(...members.map(member => member.numEdits));
+	const candidates = members.filter(member => member.numEdits === fewest);
 	return candidates[Math.floor(Math.random() * candidates.length)];
 }

@@ -13,7 +13,8 @@ import type {
 	VerifyStep,
 } from '../speculation/verifier.ts';
 import {SequenceLostError} from '../speculation/verifier-errors.ts';
-import {packInt32, unpackFloat32, unpackInt32} from './tensors.ts';
+import type {KvTokens} from './kv-ledger.ts';
+import {hasOutput, packInt32, unpackFloat32, unpackInt32} from './tensors.ts';
 import type {TritonClient} from './triton-client.ts';
 import {toVerifierError} from './triton-errors.ts';
 
@@ -24,6 +25,8 @@ export interface TritonVerifierOptions {
 	readonly stepTimeoutMs: number;
 	/** Longest wait for the request that ends a sequence. */
 	readonly endTimeoutMs: number;
+	/** Told with each answer how much room the model's KV cache has, by models that tell it. */
+	readonly onKvTokens?: (tokens: KvTokens) => void;
 }
 
 /** Verifies on Triton: one sequence of the stateful batcher per edit, one unary request per step. */
@@ -66,7 +69,9 @@ class TritonSequence implements VerifierSequence {
 		);
 		const sentMs = performance.now();
 		const response = await this.#infer(request, signal);
-		return readAnswer(step, response, performance.now() - sentMs);
+		const answer = readAnswer(step, response, performance.now() - sentMs);
+		this.#tellKvTokens(response);
+		return answer;
 	}
 
 	async end(): Promise<void> {
@@ -80,10 +85,23 @@ class TritonSequence implements VerifierSequence {
 			{TOKENS: [], BRANCHES: [], KEEP: [0], ADOPT: [0]},
 		);
 		try {
-			await this.#client.infer(request, {timeoutMs: this.#options.endTimeoutMs});
+			this.#tellKvTokens(await this.#client.infer(request, {timeoutMs: this.#options.endTimeoutMs}));
 		} catch {
 			// A sequence that Triton no longer knows is free already; any other is reaped when it has idled long enough.
 		}
+	}
+
+	#tellKvTokens(response: ModelInferResponse__Output): void {
+		if (!hasOutput(response, 'KV_TOKENS')) {
+			return;
+		}
+
+		const [free, total] = unpackInt32(response, 'KV_TOKENS');
+		if (free === undefined || total === undefined) {
+			throw new SequenceLostError('output KV_TOKENS: expected free and total tokens, got fewer', 'malformed');
+		}
+
+		this.#options.onKvTokens?.({free, total});
 	}
 
 	#request(

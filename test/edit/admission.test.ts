@@ -2,9 +2,11 @@ import test, {type ExecutionContext} from 'ava';
 import {Admission} from '../../src/edit/admission.ts';
 import type {EditBackend, EditEvent} from '../../src/edit/edit.ts';
 import {QueueFullError} from '../../src/edit/edit-queue.ts';
-import {checkEditRequest} from '../../src/edit/edit-request.ts';
+import {checkEditRequest, type EditRequest} from '../../src/edit/edit-request.ts';
+import {ContextLengthError} from '../../src/edit/invalid-request-error.ts';
 import {UnavailableError} from '../../src/errors/errors.ts';
 import {FixedLengthPolicy} from '../../src/speculation/draft-length-policy.ts';
+import type {Reservation} from '../../src/speculation/room.ts';
 import {byteModel} from '../helpers/byte-model.ts';
 import {TargetVerifier} from '../helpers/target-verifier.ts';
 
@@ -111,4 +113,89 @@ test('backends with fewer places than the limit allows let in only as many', asy
 	await first.next();
 	await t.throwsAsync(collect(admission.run(request, signal)), {instanceOf: QueueFullError});
 	await first.return();
+});
+
+/** Room for so many tokens on the verifier of a backend. */
+function roomOf(backend: EditBackend, total: number) {
+	const room = {
+		free: total,
+		asked: [] as number[],
+		maxTokens: total,
+		reserve(numTokens: number): Reservation | undefined {
+			room.asked.push(numTokens);
+			if (numTokens > room.free) {
+				return undefined;
+			}
+
+			room.free -= numTokens;
+			let held = numTokens;
+			return {
+				open: () => backend.verifier.open(),
+				release: () => {
+					room.free += held;
+					held = 0;
+				},
+			};
+		},
+	};
+	return room;
+}
+
+test('an edit that finds no room on the model waits though there is a place, and runs when room was given back', async t => {
+	const backend = await backendOf(t, 'a = 2\n```');
+	const limited = {...request, maxOutputTokens: 20};
+	const room = roomOf(backend, 1_000_000);
+	const withRoom = {...backend, room};
+	const admission = new Admission(
+		{current: () => withRoom, reason: () => '', capacity: () => 64},
+		{maxOpenEdits: 8, maxQueuedEdits: 8},
+	);
+	const first = admission.run(limited, signal);
+	await first.next();
+	const [numTokens] = room.asked;
+	t.is(room.free, 1_000_000 - numTokens!);
+	room.free = numTokens! - 1;
+	const second = admission.run(limited, signal);
+	t.deepEqual((await second.next()).value, {kind: 'queued', place: 1});
+	const rest = collect(second);
+	await collect(first);
+	t.is((await rest).at(-1)!.kind, 'summary');
+	t.is(room.free, 2 * numTokens! - 1);
+});
+
+test('the room of an edit is that of its prompt, of an answer like its file and of a second draft', async t => {
+	const backend = await backendOf(t, 'a = 2\n```');
+	const room = roomOf(backend, 1_000_000);
+	const admission = new Admission(
+		{current: () => ({...backend, maxBranches: 2, room}), reason: () => '', capacity: () => 64},
+		limits,
+	);
+	const original = 'a = 1\n'.repeat(200);
+	const asked = async (options: Partial<EditRequest>) => {
+		const events = await collect(admission.run({...request, original, ...options}, signal));
+		const {promptTokens} = events[0] as EditEvent & {kind: 'started'};
+		return room.asked.at(-1)! - promptTokens;
+	};
+	const fileTokens = Buffer.byteLength(original) + '```'.length + 1;
+	t.is(await asked({}), Math.ceil(1.25 * fileTokens) + 256 + backend.maxDraftTokens);
+	t.is(await asked({speculation: false}), Math.ceil(1.25 * fileTokens) + 256);
+	t.is(await asked({speculation: false, maxOutputTokens: 30}), 30);
+	t.is(room.free, 1_000_000);
+});
+
+test('an edit that no KV cache can hold is refused with what one holds, before it waits', async t => {
+	const backend = await backendOf(t, 'a = 2\n```');
+	const room = roomOf(backend, 300);
+	const admission = new Admission(
+		{current: () => ({...backend, room}), reason: () => '', capacity: () => 64},
+		{maxOpenEdits: 1, maxQueuedEdits: 8},
+	);
+	const original = 'a = 1\n'.repeat(100);
+	await t.throwsAsync(collect(admission.run({...request, original}, signal)), {
+		instanceOf: ContextLengthError,
+		message:
+			/^original: expected a prompt that leaves \d+ of the 300 tokens that the model's KV cache has room for/,
+	});
+	t.deepEqual(room.asked, []);
+	t.is(admission.openEdits, 0);
 });

@@ -1,15 +1,22 @@
 import test from 'ava';
 import fc from 'fast-check';
-import {EditQueue, QueueFullError} from '../../src/edit/edit-queue.ts';
+import {EditQueue, QueueFullError, type TakeRoom} from '../../src/edit/edit-queue.ts';
 
 const {signal} = new AbortController();
 const settle = () => new Promise(resolve => setImmediate(resolve));
 
 /** Enters the queue and writes down what happens: its places, then "in", or the error. */
-function enter(queue: EditQueue, client: string, log: string[] = [], name = client, leaving = signal) {
+function enter(
+	queue: EditQueue,
+	client: string,
+	log: string[] = [],
+	name = client,
+	leaving = signal,
+	read?: () => Promise<TakeRoom>,
+) {
 	const entered = (async () => {
 		try {
-			for await (const place of queue.enter(client, leaving)) {
+			for await (const place of queue.enter(client, leaving, read)) {
 				log.push(`${name} ${place}`);
 			}
 
@@ -116,6 +123,79 @@ test('more capacity lets waiting edits in', async t => {
 	queue.admit();
 	await settle();
 	t.deepEqual(log.slice(-2), ['a in', 'b in']);
+});
+
+/** Room for so many tokens, and edits that need some of it. */
+function tokensOf(total: number) {
+	let free = total;
+	const needs = (numTokens: number) => async () => () => {
+		const fits = numTokens <= free;
+		free -= fits ? numTokens : 0;
+		return fits;
+	};
+	const giveBack = (numTokens: number) => {
+		free += numTokens;
+	};
+	return {needs, giveBack};
+}
+
+test('an edit that finds no room waits, and smaller ones pass it while there is room for them', async t => {
+	const queue = new EditQueue(() => 64, 5);
+	const {needs, giveBack} = tokensOf(100);
+	const log: string[] = [];
+	for (const [name, numTokens] of [
+		['a', 60],
+		['big', 80],
+		['b', 30],
+	] as const) {
+		enter(queue, name, log, name, signal, needs(numTokens));
+	}
+
+	await settle();
+	t.deepEqual(log, ['a in', 'b in', 'big 1']);
+	giveBack(60);
+	queue.leave();
+	giveBack(30);
+	queue.leave();
+	await settle();
+	t.is(log.at(-1), 'big in');
+});
+
+test('an edit that eight smaller ones have passed is the next to be let in, whoever comes', async t => {
+	const queue = new EditQueue(() => 64, 32);
+	const {needs, giveBack} = tokensOf(100);
+	const log: string[] = [];
+	enter(queue, 'first', log, 'first', signal, needs(50));
+	enter(queue, 'big', log, 'big', signal, needs(80));
+	for (let index = 0; index < 12; index++) {
+		enter(queue, 'small', log, `small ${index}`, signal, needs(1));
+	}
+
+	await settle();
+	t.is(log.filter(line => /^small \d+ in$/.test(line)).length, 8);
+	giveBack(50);
+	queue.leave();
+	await settle();
+	t.deepEqual(log.filter(line => line.endsWith(' in')).slice(9), [
+		'big in',
+		...[8, 9, 10, 11].map(index => `small ${index} in`),
+	]);
+});
+
+test('an edit whose need can never be told leaves with the reason, and those behind it move up', async t => {
+	const queue = new EditQueue(() => 1, 3);
+	const log: string[] = [];
+	enter(queue, 'a', log);
+	enter(queue, 'b', log, 'b', signal, async () => {
+		throw new Error('too large');
+	});
+	enter(queue, 'c', log);
+	await settle();
+	t.deepEqual(
+		log.filter(line => line !== 'c 2'),
+		['a in', 'b too large', 'c 1'],
+	);
+	t.is(queue.numWaiting, 1);
 });
 
 test('whatever comes and goes, no more are open than there is room for, and none is forgotten', async t => {

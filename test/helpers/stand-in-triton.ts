@@ -52,13 +52,17 @@ export function tensors(...outputs: readonly ReturnType<typeof int32>[]): ModelI
 	};
 }
 
-/** The answer of a model whose next token is always 7, after each of `numPositions` tokens. */
-export function sevens(numPositions: number): ModelInferResponse {
+/**
+ * The answer of a model whose next token is always 7, after each of `numPositions` tokens.
+ * @param kvTokens free tokens of its KV cache and all of them; left out by a model that does not tell
+ */
+export function sevens(numPositions: number, kvTokens?: readonly [number, number]): ModelInferResponse {
 	return tensors(
 		int32('ARGMAX', Array(numPositions).fill(7)),
 		float32('MARGIN', Array(numPositions).fill(1)),
 		float32('PASS_MS', [3]),
 		int32('PACKED', [numPositions]),
+		...(kvTokens ? [int32('KV_TOKENS', kvTokens)] : []),
 	);
 }
 

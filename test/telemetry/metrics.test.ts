@@ -20,7 +20,14 @@ const counters = [
 	'sequence_moves_total',
 	'refused_total',
 ];
-const gauges = ['open_edits', 'waiting_edits', 'triton_ready', 'open_sequences'];
+const gauges = [
+	'open_edits',
+	'waiting_edits',
+	'triton_ready',
+	'open_sequences',
+	'kv_tokens',
+	'kv_tokens_reserved',
+];
 const histograms = [
 	'edit_duration_seconds',
 	'time_to_first_delta_seconds',
@@ -150,18 +157,25 @@ test('a Triton stands in the metrics from when it is known until it is gone', as
 	metrics.tritonReady('a:8001', true);
 	metrics.tritonReady('b:8001', false);
 	metrics.openSequences('a:8001', 3);
+	metrics.kvTokens('a:8001', 700, 1000);
+	metrics.kvTokens('b:8001', 0, 1000);
 	metrics.tritonGone('b:8001');
 	const samples = await samplesOf(metrics);
 	t.is(samples.get('triton_ready{triton="a:8001"}'), 1);
 	t.is(samples.get('open_sequences{triton="a:8001"}'), 3);
-	t.false(samples.has('triton_ready{triton="b:8001"}'));
-	t.false(samples.has('open_sequences{triton="b:8001"}'));
+	t.is(samples.get('kv_tokens{triton="a:8001"}'), 1000);
+	t.is(samples.get('kv_tokens_reserved{triton="a:8001"}'), 700);
+	t.deepEqual(
+		[...samples.keys()].filter(name => name.includes('b:8001')),
+		[],
+	);
 });
 
 test('every metric stands on the page with help and type before the first edit, and promtool finds nothing', async t => {
 	const metrics = new ServiceMetrics();
 	metrics.collectProcessMetrics();
 	metrics.tritonReady('a:8001', true);
+	metrics.kvTokens('a:8001', 0, 1000);
 	const page = await metrics.text();
 	for (const [type, names] of Object.entries({counter: counters, gauge: gauges, histogram: histograms})) {
 		for (const name of names) {

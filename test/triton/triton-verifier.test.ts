@@ -3,6 +3,7 @@ import test, {type ExecutionContext} from 'ava';
 import {EditCancelledError} from '../../src/errors/errors.ts';
 import type {VerifyStep} from '../../src/speculation/verifier.ts';
 import {SequenceLostError} from '../../src/speculation/verifier-errors.ts';
+import type {KvTokens} from '../../src/triton/kv-ledger.ts';
 import {TritonClient} from '../../src/triton/triton-client.ts';
 import {TritonVerifier} from '../../src/triton/triton-verifier.ts';
 import {sevens, startStandInTriton} from '../helpers/stand-in-triton.ts';
@@ -15,8 +16,10 @@ async function start(t: ExecutionContext) {
 	const triton = await startStandInTriton(t);
 	const client = new TritonClient(triton.address, 1 << 20);
 	t.teardown(() => client.close());
-	const options = {modelName: 'verifier', stepTimeoutMs: 10_000, endTimeoutMs: 10_000};
-	return {triton, sequence: new TritonVerifier(client, options).open()};
+	const told: KvTokens[] = [];
+	const onKvTokens = (tokens: KvTokens) => void told.push(tokens);
+	const options = {modelName: 'verifier', stepTimeoutMs: 10_000, endTimeoutMs: 10_000, onKvTokens};
+	return {triton, sequence: new TritonVerifier(client, options).open(), told};
 }
 
 const numbers = (bytes: Buffer) =>
@@ -61,6 +64,20 @@ test('the answer is split by branch, one position more than the branch has token
 	);
 	t.is(passMs, 3);
 	t.is(packedTokens, 5);
+});
+
+test('the room in the KV cache is told with each answer that has it, that to the end included', async t => {
+	const {triton, sequence, told} = await start(t);
+	await sequence.verify(prompt, signal);
+	t.deepEqual(told, []);
+	triton.answer = () => sevens(5, [80, 100]);
+	await sequence.verify(branched, signal);
+	triton.answer = () => sevens(0, [100, 100]);
+	await sequence.end();
+	t.deepEqual(told, [
+		{free: 80, total: 100},
+		{free: 100, total: 100},
+	]);
 });
 
 test('an answer with too few positions is a failure of the model', async t => {

@@ -1,7 +1,7 @@
 import {z} from 'zod';
+import type {AnswerRequest} from '../../edit/answer-request.ts';
 import {type ChatMessage, checkCompletionRequest} from '../../edit/completion-request.ts';
 import {checkEditRequest} from '../../edit/edit-request.ts';
-import type {AnswerRequest} from '../../edit/run-request.ts';
 import {parseUpdateMessage} from './update-message.ts';
 
 const unsupported = (expected: string) => ({error: `expected ${expected}, received another value`});

@@ -9,6 +9,11 @@ export class ServiceMetrics implements EditObserver, TritonObserver {
 	readonly #edits = createEditMetrics(this.#registry);
 	readonly #tritonReady = this.#tritonGauge('triton_ready', '1 where the Triton at this address is ready.');
 	readonly #openSequences = this.#tritonGauge('open_sequences', 'Sequences open on the Triton now.');
+	readonly #kvTokens = this.#tritonGauge('kv_tokens', "Tokens that the Triton's KV cache holds.");
+	readonly #reservedTokens = this.#tritonGauge(
+		'kv_tokens_reserved',
+		"Tokens of the Triton's KV cache that open edits may take.",
+	);
 
 	/** Content type of `text`. */
 	get contentType(): string {
@@ -46,10 +51,17 @@ export class ServiceMetrics implements EditObserver, TritonObserver {
 	tritonGone(triton: string): void {
 		this.#tritonReady.remove({triton});
 		this.#openSequences.remove({triton});
+		this.#kvTokens.remove({triton});
+		this.#reservedTokens.remove({triton});
 	}
 
 	openSequences(triton: string, count: number): void {
 		this.#openSequences.set({triton}, count);
+	}
+
+	kvTokens(triton: string, reserved: number, total: number): void {
+		this.#reservedTokens.set({triton}, reserved);
+		this.#kvTokens.set({triton}, total);
 	}
 
 	#tritonGauge(name: string, help: string): Gauge<'triton'> {

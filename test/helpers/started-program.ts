@@ -26,10 +26,11 @@ export function startProgram(
 	t: ExecutionContext,
 	[command = '', ...args]: readonly string[],
 	env: NodeJS.ProcessEnv,
+	cwd = repositoryRoot,
 ): StartedProgram {
 	const marker = `${markerName}=${randomBytes(8).toString('hex')}`;
 	const child = spawn(command, args, {
-		cwd: repositoryRoot,
+		cwd,
 		// A test may itself run under npm.
 		env: {...withoutNpm(process.env), ...env, [markerName]: marker.slice(markerName.length + 1)},
 		stdio: ['ignore', 'pipe', 'pipe'],

@@ -25,8 +25,10 @@ export class EncoderPool implements PromptEncoder {
 			filename: new URL(file, import.meta.url).href,
 			minThreads: this.#numThreads,
 			maxThreads: this.#numThreads,
-			execArgv: file.endsWith('.ts') ? compilerFlags() : [],
+			execArgv: [...importFlags(unmeasured), ...(file.endsWith('.ts') ? importFlags(compiler()) : [])],
 		});
+		// A task whose thread ends fails by itself, and the next one gets another thread.
+		this.#pool.on('error', () => {});
 	}
 
 	/**
@@ -126,9 +128,17 @@ async function untilAborted<Value>(promise: Promise<Value>, signal: AbortSignal)
 	}
 }
 
+/**
+ * The pool's threads measure their memory after each task; without a free file descriptor that fails, and would end
+ * the thread.
+ */
+const unmeasured = 'process.memoryUsage = () => ({heapUsed: 0});';
+
 /** Threads do not inherit the compiler that runs this from TypeScript. */
-function compilerFlags(): string[] {
-	const api = JSON.stringify(import.meta.resolve('tsx/esm/api'));
-	const register = `import {register} from ${api}; register();`;
-	return ['--import', `data:text/javascript,${encodeURIComponent(register)}`];
+function compiler(): string {
+	return `import {register} from ${JSON.stringify(import.meta.resolve('tsx/esm/api'))}; register();`;
+}
+
+function importFlags(script: string): string[] {
+	return ['--import', `data:text/javascript,${encodeURIComponent(script)}`];
 }

@@ -11,6 +11,7 @@ from transformers import AutoModelForCausalLM, DynamicCache
 from engine.config import EngineConfig
 from engine.loader import load_engine
 from engine.scheduler import Chunk, Lane
+from engine.slot_allocator import SlotRange
 
 CONTEXT_TOKENS = 512
 Pass = Callable[[int], object]
@@ -21,10 +22,11 @@ def engine_pass(directory: Path, dtype: str) -> tuple[Pass, int, int]:
     """The engine's pass, the bytes of its weights, and their number."""
     runner = load_engine(EngineConfig(directory.name, directory, "none", "cpu", dtype, kv_bytes=2**28)).runner
     tokens = np.arange(2 * CONTEXT_TOKENS, dtype=np.int32) % 1000
-    runner.run([Chunk(Lane(tokens[:CONTEXT_TOKENS], 0, 0, 0, CONTEXT_TOKENS - 1), 0, CONTEXT_TOKENS)])
+    table = SlotRange(0, len(tokens))
+    runner.run([Chunk(Lane(tokens[:CONTEXT_TOKENS], table, 0, 0, CONTEXT_TOKENS - 1), 0, CONTEXT_TOKENS)])
 
     def run(num_tokens: int) -> object:
-        lane = Lane(tokens[CONTEXT_TOKENS:], CONTEXT_TOKENS, 0, CONTEXT_TOKENS, 0)
+        lane = Lane(tokens[CONTEXT_TOKENS:], table, CONTEXT_TOKENS, CONTEXT_TOKENS, 0)
         return runner.run([Chunk(lane, 0, num_tokens)])
 
     tensors = {one.data_ptr(): one for one in runner.model.state_dict().values()}.values()

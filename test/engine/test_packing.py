@@ -3,7 +3,7 @@
 import pytest
 
 from engine.errors import ErrorCode, StepError
-from tiny import Reference, assert_agrees, make_engine, random_tokens, run_one, step
+from tiny import Reference, assert_agrees, make_engine, random_tokens, step
 
 TEXTS = [random_tokens(count, seed=count) for count in (40, 3, 17, 90)]
 DRAFTS = [random_tokens(count, seed=100 + count) for count in (5, 0, 12, 1)]
@@ -84,11 +84,24 @@ def test_drops_a_sequence_whose_logits_are_not_finite(engine):
     assert len(engine.sequences) == 0
 
 
-def test_runs_the_first_of_two_steps_of_a_sequence_and_refuses_the_other(engine, reference):
-    run_one(engine, step(1, TEXTS[0], start=True))
-    first, *others = engine.run([step(1, [4], keep=40), step(1, [5], keep=40), step(1, [], end=True)])
-    assert_agrees(first, reference, [*TEXTS[0], 4])
-    assert [other.code for other in others] == [ErrorCode.INVALID_ARG] * 2
+def test_runs_the_steps_of_a_sequence_one_after_the_other(engine, reference):
+    first, second, refused, third, ended, late = engine.run(
+        [
+            step(1, TEXTS[0], start=True),
+            step(1, [4], [5, 6], keep=40),
+            step(1, [500], keep=43),
+            step(1, [7], keep=42),
+            step(1, [], end=True),
+            step(1, [8], keep=43),
+        ]
+    )
+    assert_agrees(first, reference, TEXTS[0])
+    assert_agrees(second, reference, [*TEXTS[0], 4], [5, 6])
+    assert refused.code is ErrorCode.INVALID_ARG
+    assert_agrees(third, reference, [*TEXTS[0], 4, 5, 7])
+    assert ended.argmax.size == 0
+    assert late.code is ErrorCode.NOT_FOUND
+    assert engine.totals.num_passes == 3
 
 
 def test_an_empty_batch_runs_no_pass(engine):

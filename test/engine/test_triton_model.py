@@ -1,19 +1,26 @@
-"""Triton's contract with the model: one response or error per request, in order, and never an exception."""
+"""Triton's contract with the model: one response or error per request, whatever happens, and never an exception."""
 
 import json
+import os
 import re
+import subprocess
+import sys
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import fake_triton
-from fake_triton import Logger, MetricFamily, Request
+from fake_triton import Logger, MetricFamily, Request, run_model
 from tiny import random_tokens, saved, tiny_model
 
 fake_triton.install()
 
+from engine.engine import Engine  # noqa: E402
+from engine.model_runner import ModelRunner  # noqa: E402
 from model import TritonPythonModel  # noqa: E402
 
 PROMPT = random_tokens(20)
@@ -44,12 +51,20 @@ def load(directory, monkeypatch):
         model.finalize()
 
 
+def eventually(is_true: Callable[[], bool]) -> None:
+    """Waits until a condition holds, which the model's own thread brings about."""
+    deadline = time.monotonic() + 30
+    while not is_true():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
 def request(tokens, branches=(), keep=0, adopt=0, **flags) -> Request:
     return Request({"TOKENS": tokens, "BRANCHES": branches, "KEEP": [keep], "ADOPT": [adopt]}, **flags)
 
 
 def test_answers_with_the_declared_tensors(load):
-    (response,) = load().execute([request([*PROMPT, 4, 5, 6], [2, 1], start=True)])
+    (response,) = run_model(load(), [request([*PROMPT, 4, 5, 6], [2, 1], start=True)])
     shapes = {name: (value.dtype.name, value.shape) for name, value in response.values().items()}
     assert shapes == {
         "ARGMAX": ("int32", (1, 5)),
@@ -66,20 +81,21 @@ def test_answers_with_the_declared_tensors(load):
 
 def test_keeps_a_sequence_from_batch_to_batch_until_its_end(load):
     model = load()
-    (whole,) = model.execute([request([*PROMPT, 4, 5, 6], [3], start=True, end=True)])
-    model.execute([request(PROMPT, sequence_id="edit", start=True)])
-    (response,) = model.execute([request([4, 5, 6], [2], keep=20, sequence_id="edit")])
+    (whole,) = run_model(model, [request([*PROMPT, 4, 5, 6], [3], start=True, end=True)])
+    run_model(model, [request(PROMPT, sequence_id="edit", start=True)])
+    (response,) = run_model(model, [request([4, 5, 6], [2], keep=20, sequence_id="edit")])
     np.testing.assert_array_equal(response.values()["ARGMAX"][0], whole.values()["ARGMAX"][0, 1:])
-    (ended,) = model.execute([request([], sequence_id="edit", end=True)])
+    (ended,) = run_model(model, [request([], sequence_id="edit", end=True)])
     assert ended.values()["ARGMAX"].shape == ended.values()["MARGIN"].shape == (1, 0)
-    (lost,) = model.execute([request([4], keep=20, sequence_id="edit")])
+    (lost,) = run_model(model, [request([4], keep=20, sequence_id="edit")])
     assert lost.error.code == "NOT_FOUND"
 
 
 def test_answers_each_request_in_order_with_its_own_error_code(load):
     broken = request([4], start=True, sequence_id=3)
     broken.inputs.pop("ADOPT")
-    responses = load().execute(
+    responses = run_model(
+        load(),
         [
             request([4], keep=2, sequence_id=1),
             request(PROMPT, start=True, sequence_id=2),
@@ -87,7 +103,7 @@ def test_answers_each_request_in_order_with_its_own_error_code(load):
             request([4], start=True, sequence_id=4, keep=1),
             request(random_tokens(500), start=True, sequence_id=5),
             Request({"TOKENS": [4], "BRANCHES": [], "KEEP": [0, 0], "ADOPT": [0]}, 6, start=True),
-        ]
+        ],
     )
     assert [response.error.code if response.error else "answer" for response in responses] == [
         "NOT_FOUND", "answer", "INVALID_ARG", "INVALID_ARG", "answer", "INVALID_ARG",
@@ -105,13 +121,13 @@ def test_every_answer_tells_the_room_in_the_kv_cache_after_it(load):
         request(PROMPT, sequence_id=3, start=True, end=True),
         request([], end=True),
     ]
-    rooms = [model.execute([one])[0].values()["KV_TOKENS"].tolist() for one in steps]
+    rooms = [run_model(model, [one])[0].values()["KV_TOKENS"].tolist() for one in steps]
     assert rooms == [[[free, 200]] for free in (180, 177, 177, 177, 200)]
 
 
 def test_reports_no_room_as_unavailable(load):
-    responses = load(KV_BYTES=str(256 * 200)).execute(
-        [request(random_tokens(150), start=True, sequence_id=name) for name in (1, 2)]
+    responses = run_model(
+        load(KV_BYTES=str(256 * 200)), [request(random_tokens(150), start=True, sequence_id=name) for name in (1, 2)]
     )
     assert responses[0].error is None
     assert responses[1].error.code == "UNAVAILABLE"
@@ -119,24 +135,132 @@ def test_reports_no_room_as_unavailable(load):
 
 def test_turns_an_unexpected_failure_into_errors_and_logs_its_traceback(load, monkeypatch):
     model = load()
-    monkeypatch.setattr(model._engine, "run", lambda steps: 1 / 0)
-    responses = model.execute([request(PROMPT, start=True, sequence_id=name) for name in (1, 2)])
+    with monkeypatch.context() as broken:
+        broken.setattr(Engine, "run_pass", lambda engine: 1 / 0)
+        responses = run_model(model, [request(PROMPT, start=True, sequence_id=name) for name in (1, 2)])
     assert [response.error.code for response in responses] == ["INTERNAL", "INTERNAL"]
     assert "division by zero" in str(responses[0].error)
     assert any("ZeroDivisionError" in line for line in Logger.lines), "the log has the traceback"
+    (response,) = run_model(model, [request(PROMPT, start=True)])
+    assert response.error is None
+
+
+class Gate:
+    """Holds passes up until it is opened."""
+
+    def __init__(self, monkeypatch):
+        self.is_entered, self._opened = threading.Event(), threading.Event()
+        run = ModelRunner.run
+
+        def wait_and_run(runner, chunks):
+            self.is_entered.set()
+            assert self._opened.wait(30)
+            return run(runner, chunks)
+
+        monkeypatch.setattr(ModelRunner, "run", wait_and_run)
+
+    def open(self) -> None:
+        self._opened.set()
+
+
+def test_answers_a_request_while_another_still_runs(load, monkeypatch):
+    model = load(MAX_PASS_TOKENS="8")
+    gate = Gate(monkeypatch)
+    long, short = request(random_tokens(300), start=True, sequence_id=1), request([4], start=True, sequence_id=2)
+    model.execute([long])
+    assert gate.is_entered.wait(30)
+    model.execute([short])
+    gate.open()
+    assert short.sender.response().values()["PACKED"][0, 0] == 8, "it shared one pass with the long one"
+    assert long.sender.response().values()["PACKED"][0, 0] > 300
+
+
+def test_stops_computing_for_a_caller_that_is_gone(load, monkeypatch):
+    model = load(MAX_PASS_TOKENS="8")
+    passes_before = MetricFamily.values["redraft_passes_total"]
+    gate = Gate(monkeypatch)
+    left = request(random_tokens(300), start=True)
+    model.execute([left])
+    assert gate.is_entered.wait(30)
+    left.sender.cancelled = True
+    ending = request([], end=True)
+    model.execute([ending])
+    gate.open()
+    assert left.sender.response().error.code == "CANCELLED"
+    free, total = ending.sender.response().values()["KV_TOKENS"][0]
+    assert free == total
+    eventually(lambda: MetricFamily.values["redraft_passes_total"] == passes_before + 1)
+
+
+def test_answers_what_waits_before_it_is_unloaded(load, monkeypatch):
+    model = load(MAX_PASS_TOKENS="8")
+    gate = Gate(monkeypatch)
+    requests = [request(random_tokens(300), start=True, sequence_id=name) for name in (1, 2)]
+    model.execute([requests[0]])
+    assert gate.is_entered.wait(30)
+    model.execute([requests[1]])
+    finalizing = threading.Thread(target=model.finalize)
+    finalizing.start()
+    gate.open()
+    finalizing.join(30)
+    for one in requests:
+        assert "the model is being unloaded" in str(one.sender.response().error)
+
+
+LOST_DEVICE = """
+import sys
+import fake_triton
+fake_triton.install()
+import torch
+from engine.model_runner import ModelRunner
+from model import TritonPythonModel
+from test_triton_model import ARGS, request
+
+model = TritonPythonModel()
+model.initialize(ARGS)
+requests = [request([4], start=True, sequence_id=name) for name in (1, 2)]
+
+def fail(runner, chunks):
+    model.execute(requests[1:])
+    raise torch.AcceleratorError("CUDA error: an illegal memory access was encountered")
+
+ModelRunner.run = fail
+def send(sender, response, flags):
+    print(response.error, flush=True)
+fake_triton.Sender.send = send
+model.execute(requests[:1])
+model._thread._thread.join()
+print("goes on", flush=True)
+"""
+
+
+def test_the_process_answers_what_waits_and_ends_when_its_gpu_is_lost(directory):
+    environment = {
+        **os.environ,
+        "REDRAFT_MODEL_DIR": str(directory),
+        "REDRAFT_KV_BYTES": "1000000",
+        "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path]),
+    }
+    ended = subprocess.run([sys.executable, "-c", LOST_DEVICE], env=environment, capture_output=True, text=True)
+    assert ended.returncode == 1, ended.stderr
+    answers = ended.stdout.splitlines()
+    assert len(answers) == 2
+    assert all("start a new sequence: AcceleratorError: CUDA error" in answer for answer in answers)
 
 
 @pytest.mark.parametrize("nobody", [0, ""])
 def test_runs_warm_up_requests_without_an_id_and_keeps_none_open(load, nobody):
     model = load()
-    responses = model.execute([request([0] * 5, [2], sequence_id=nobody) for _ in range(3)])
+    responses = run_model(model, [request([0] * 5, [2], sequence_id=nobody) for _ in range(3)])
     assert [response.values()["ARGMAX"].shape for response in responses] == [(1, 3)] * 3
+    model.finalize()
     assert MetricFamily.values["redraft_open_sequences"] == 0
 
 
 def test_metrics_follow_sequences_and_passes(load):
     model = load()
-    model.execute([request(PROMPT, start=True, sequence_id=name) for name in (1, 2)])
+    run_model(model, [request(PROMPT, start=True, sequence_id=name) for name in (1, 2)])
+    eventually(lambda: MetricFamily.values["redraft_open_sequences"] == 2)
     assert {name: value for name, value in MetricFamily.values.items() if name != "redraft_kv_slots"} == {
         "redraft_open_sequences": 2,
         "redraft_kv_slots_used": 40,
@@ -144,25 +268,23 @@ def test_metrics_follow_sequences_and_passes(load):
         # Three passes are the self-test's.
         "redraft_passes_total": 4,
         "redraft_pass_tokens_total": MetricFamily.values["redraft_pass_tokens_total"],
+        "redraft_pass_steps_total": 3 * 3 + 2,
     }
-    model.execute([request([], end=True, sequence_id=1)])
-    assert MetricFamily.values["redraft_open_sequences"] == 1
+    run_model(model, [request([], end=True, sequence_id=1)])
+    eventually(lambda: MetricFamily.values["redraft_open_sequences"] == 1)
 
 
 def test_evicts_idle_sequences_while_no_request_comes(load):
-    load(IDLE_SECONDS="0.2").execute([request(PROMPT, start=True)])
-    deadline = time.monotonic() + 10
-    while MetricFamily.values["redraft_open_sequences"] and time.monotonic() < deadline:
-        time.sleep(0.02)
+    run_model(load(IDLE_SECONDS="0.2"), [request(PROMPT, start=True)])
+    eventually(lambda: MetricFamily.values["redraft_evictions_total"] == 1)
     assert MetricFamily.values["redraft_open_sequences"] == 0
-    assert MetricFamily.values["redraft_evictions_total"] == 1
 
 
 def test_reads_settings_from_the_parameters_of_the_config_file(load):
     model = load({"REDRAFT_MAX_PASS_TOKENS": "7"})
-    (response,) = model.execute([request(PROMPT, start=True)])
+    (response,) = run_model(model, [request(PROMPT, start=True)])
     assert response.values()["PACKED"][0, 0] == 20
-    assert MetricFamily.values["redraft_passes_total"] > 3
+    eventually(lambda: MetricFamily.values["redraft_passes_total"] > 3)
 
 
 @pytest.mark.parametrize(
@@ -189,7 +311,7 @@ def test_the_config_file_declares_the_tensors_and_lets_batches_be_ragged(load):
         "TOKENS", "BRANCHES",
     }  # fmt: skip
     assert "optional" not in "".join(options for *_, options in declared)
-    (response,) = load().execute([request(PROMPT, start=True)])
+    (response,) = run_model(load(), [request(PROMPT, start=True)])
     types = {"int32": "INT32", "float32": "FP32"}
     answered = [(name, types[value.dtype.name]) for name, value in response.values().items()]
     assert [(name, kind) for name, kind, *_ in declared] == [

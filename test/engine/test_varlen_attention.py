@@ -54,8 +54,8 @@ def test_gives_the_kernel_the_lengths_of_all_chunks(model):
     engine = make_engine(model, backend=varlen_backend(kernel))
     engine.run([step(1, [1] * 6, [2, 3], [4], start=True), step(2, [5], start=True)])
     assert len(kernel.calls) == model.config.num_hidden_layers
-    # Short steps first; the second branch of the long step reads its prefix and itself.
-    assert kernel.calls[0] == ([0, 1, 9, 10], [0, 1, 9, 16], 8, 8, (-1, 0), True, 1)
+    # In the order of arrival; the second branch of the long step reads its prefix and itself.
+    assert kernel.calls[0] == ([0, 8, 9, 10], [0, 8, 15, 16], 8, 8, (-1, 0), True, 1)
 
 
 def test_gives_the_kernel_the_keys_left_of_a_query_as_window():

@@ -60,6 +60,24 @@ def randomised(model: torch.nn.Module) -> torch.nn.Module:
     return model.eval().requires_grad_(False)
 
 
+class Collected:
+    """A request that keeps its only answer."""
+
+    def __init__(self, verify_step: VerifyStep, on_result: Callable[[], None] = lambda: None):
+        self.step = verify_step
+        self.result = None
+        self.cancelled = False
+        self._on_result = on_result
+
+    def respond(self, result) -> None:
+        assert self.result is None, "answered twice"
+        self.result = result
+        self._on_result()
+
+    def is_cancelled(self) -> bool:
+        return self.cancelled
+
+
 class Clock:
     """Seconds that pass when the test says so."""
 

@@ -1,6 +1,7 @@
 """Triton's side of the verifier: tensors in, steps to the engine, tensors out. config.pbtxt declares the tensors.
 
-Every request gets exactly one response or error, and `execute` never raises: an exception would fail the whole batch.
+`execute` hands the requests over and returns; each is answered by its own response sender as soon as its last pass is
+done. Every request gets exactly one response or error.
 """
 
 from __future__ import annotations
@@ -8,9 +9,9 @@ from __future__ import annotations
 import json
 import logging
 import os
-import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,10 +23,9 @@ from engine.verify_step import TokenIds, VerifyAnswer, VerifyStep
 
 if TYPE_CHECKING:
     from engine.engine import Engine
+    from engine.engine_thread import EngineThread
 
 logger = logging.getLogger("redraft")
-A = TypeVar("A")
-R = TypeVar("R")
 
 
 class TritonPythonModel:
@@ -45,39 +45,59 @@ class TritonPythonModel:
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         try:
             from engine.config import read_config
+            from engine.engine_thread import EngineThread
             from engine.loader import load_engine
 
             config = read_config(os.environ, _parameters(args))
-            self._engine = load_engine(config, _cuda_device(args))
+            engine = load_engine(config, _cuda_device(args))
         except Exception as error:
             logger.exception("the model cannot be loaded")
             raise pb_utils.TritonModelException(f"{type(error).__name__}: {error}") from error
-        self._metrics = Metrics(self._engine)
-        self._stopped = threading.Event()
-        period_seconds = min(5.0, max(0.1, config.idle_seconds / 10))
-        self._reaper = threading.Thread(target=self._reap, args=(period_seconds,), daemon=True)
-        self._reaper.start()
+        tick_seconds = min(5.0, max(0.1, config.idle_seconds / 10))
+        self._thread: EngineThread = EngineThread(engine, Metrics(engine).update, tick_seconds)
 
-    def execute(self, requests: list[pb_utils.InferenceRequest]) -> list[pb_utils.InferenceResponse]:
-        """One step of each request's sequence; one response or error per request, in order."""
-        steps = [_guarded(read_step, request) for request in requests]
-        valid = [step for step in steps if isinstance(step, VerifyStep)]
-        answered = _guarded(self._engine.run, valid)
-        answers = iter([answered] * len(valid) if isinstance(answered, StepError) else answered)
-        results = [next(answers) if isinstance(step, VerifyStep) else step for step in steps]
-        self._metrics.update()
-        return [_error(result) if isinstance(result, StepError) else _response(result) for result in results]
+    def execute(self, requests: list[pb_utils.InferenceRequest]) -> None:
+        """Takes one step of each request's sequence. Never raises: that would fail the whole batch."""
+        for request in requests:
+            sender = request.get_response_sender()
+            try:
+                self._thread.submit(TritonRequest(read_step(request), sender))
+            except Exception as error:
+                respond(sender, _as_step_error(error))
 
     def finalize(self) -> None:
-        """Ends the reaper; Triton ends the process afterwards."""
-        self._stopped.set()
-        self._reaper.join()
+        """Answers what waits and ends the passes; Triton ends the process afterwards."""
+        self._thread.stop()
 
-    def _reap(self, period_seconds: float) -> None:
-        # An idle server executes nothing, so idle sequences would stay and the gauges stand still.
-        while not self._stopped.wait(period_seconds):
-            self._engine.evict_idle()
-            self._metrics.update()
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TritonRequest:
+    """A step with the sender of its answer. It outlives Triton's request object and the shared memory of its inputs."""
+
+    step: VerifyStep
+    sender: pb_utils.InferenceResponseSender
+
+    def respond(self, result: VerifyAnswer | StepError) -> None:
+        """Answers."""
+        respond(self.sender, result)
+
+    def is_cancelled(self) -> bool:
+        """Whether the caller has given up; a message to Triton."""
+        try:
+            return self.sender.is_cancelled()
+        except Exception:
+            logger.exception("Triton cannot tell whether a request is cancelled")
+            return False
+
+
+def respond(sender: pb_utils.InferenceResponseSender, result: VerifyAnswer | StepError) -> None:
+    """Sends the only response or error of a request."""
+    try:
+        response = _error(result) if isinstance(result, StepError) else _response(result)
+        sender.send(response, flags=pb_utils.TRITONSERVER_RESPONSE_COMPLETE_FINAL)
+    except Exception:
+        # The caller has gone, or Triton has; the other requests go on.
+        logger.exception("an answer cannot be sent")
 
 
 def read_step(request: pb_utils.InferenceRequest) -> VerifyStep:
@@ -109,7 +129,6 @@ class Metrics:
     def __init__(self, engine: Engine):
         gauge, counter = pb_utils.MetricFamily.GAUGE, pb_utils.MetricFamily.COUNTER
         sequences, cache, totals = engine.sequences, engine.sequences.kv_cache, engine.totals
-        self._lock = threading.Lock()
         self._families: list[pb_utils.MetricFamily] = []
         self._metrics = [
             self._add("redraft_open_sequences", "Open sequences", gauge, lambda: len(sequences)),
@@ -118,19 +137,19 @@ class Metrics:
             self._add("redraft_evictions_total", "Sequences evicted", counter, lambda: sequences.num_evictions),
             self._add("redraft_passes_total", "Forward passes", counter, lambda: totals.num_passes),
             self._add("redraft_pass_tokens_total", "Tokens in forward passes", counter, lambda: totals.num_pass_tokens),
+            self._add("redraft_pass_steps_total", "Steps in forward passes", counter, lambda: totals.num_pass_steps),
         ]
         self._shown = [0] * len(self._metrics)
         self.update()
 
     def update(self) -> None:
-        """Shows the counts of this moment. Several threads may call it."""
-        with self._lock:
-            for index, (metric, read) in enumerate(self._metrics):
-                value = read()
-                if value != self._shown[index]:
-                    # A gauge takes a negative increment, so one call serves both kinds.
-                    metric.increment(value - self._shown[index])
-                    self._shown[index] = value
+        """Shows the counts of this moment."""
+        for index, (metric, read) in enumerate(self._metrics):
+            value = read()
+            if value != self._shown[index]:
+                # A gauge takes a negative increment, so one call serves both kinds.
+                metric.increment(value - self._shown[index])
+                self._shown[index] = value
 
     def _add(
         self, name: str, description: str, kind: pb_utils.MetricKind, read: Callable[[], int]
@@ -159,22 +178,19 @@ def _cuda_device(args: dict[str, str]) -> int | None:
     return int(args["model_instance_device_id"]) if args["model_instance_kind"] == "GPU" else None
 
 
-def _guarded(function: Callable[[A], R], argument: A) -> R | StepError:
-    """The function's result, or what it raised as a StepError."""
-    try:
-        return function(argument)
-    except StepError as error:
+def _as_step_error(error: Exception) -> StepError:
+    if isinstance(error, StepError):
         return error
-    except Exception as error:
-        logger.exception("%s failed", function.__name__)
-        return StepError(ErrorCode.INTERNAL, f"{type(error).__name__}: {error}")
+    logger.error("a request cannot be read", exc_info=error)
+    return StepError(ErrorCode.INTERNAL, f"{type(error).__name__}: {error}")
 
 
 def _input(request: pb_utils.InferenceRequest, name: str) -> TokenIds:
     tensor = pb_utils.get_input_tensor_by_name(request, name)
     if tensor is None:
         raise invalid(name, "an INT32 tensor", "none")
-    return tensor.as_numpy().reshape(-1)
+    # The array is a view of shared memory, which is Triton's again when `execute` returns.
+    return tensor.as_numpy().reshape(-1).copy()
 
 
 def _response(answer: VerifyAnswer) -> pb_utils.InferenceResponse:

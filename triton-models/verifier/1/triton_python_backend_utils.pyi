@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 TRITONSERVER_REQUEST_FLAG_SEQUENCE_START: int
 TRITONSERVER_REQUEST_FLAG_SEQUENCE_END: int
+TRITONSERVER_RESPONSE_COMPLETE_FINAL: int
 
 MetricKind = NewType("MetricKind", int)
 ErrorCode = NewType("ErrorCode", int)
@@ -19,12 +20,18 @@ class TritonError(Exception):
     INVALID_ARG: ClassVar[ErrorCode]
     NOT_FOUND: ClassVar[ErrorCode]
     UNAVAILABLE: ClassVar[ErrorCode]
+    CANCELLED: ClassVar[ErrorCode]
     INTERNAL: ClassVar[ErrorCode]
     def __init__(self, message: str, code: ErrorCode = ...) -> None: ...
 
 class TritonModelException(Exception): ...
 
+class InferenceResponseSender:
+    def send(self, response: InferenceResponse, flags: int) -> None: ...
+    def is_cancelled(self) -> bool: ...
+
 class InferenceRequest:
+    def get_response_sender(self) -> InferenceResponseSender: ...
     def flags(self) -> int: ...
     def correlation_id(self) -> int | str: ...
 

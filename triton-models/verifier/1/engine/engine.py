@@ -1,19 +1,18 @@
-"""The verifying engine: admit steps → adopt and roll back → packed passes → answers. Several threads may call it."""
+"""The verifying engine: admit what waits → one pass over what fits → answer what is done."""
 
 import logging
-import threading
 import time
-from collections.abc import Hashable
 from dataclasses import dataclass
 
 import numpy as np
 
-from engine.errors import ErrorCode, StepError, invalid
+from engine.device_errors import is_device_lost
+from engine.errors import ErrorCode, StepError
 from engine.model_runner import ModelRunner
 from engine.open_sequences import OpenSequences
-from engine.running_step import PassResults, RunningStep
-from engine.scheduler import lanes_of, schedule
-from engine.sequence import Sequence
+from engine.request import Request, RequestQueues
+from engine.running_step import RunningStep
+from engine.scheduler import Chunk, lanes_of, share_out
 from engine.verify_step import VerifyAnswer, VerifyStep, check_step, ended
 
 logger = logging.getLogger(__name__)
@@ -25,113 +24,184 @@ class Totals:
 
     num_passes: int = 0
     num_pass_tokens: int = 0
+    num_pass_steps: int = 0
+    """Steps that took part in a pass, counted once for each pass."""
 
 
 class Engine:
-    """A model and the KV cache of all open sequences."""
+    """A model and the KV cache of all open sequences. To be used by one thread at a time."""
 
     def __init__(self, runner: ModelRunner, sequences: OpenSequences, max_pass_tokens: int = 512):
         self.runner = runner
         self.sequences = sequences
         self.totals = Totals()
         self._max_pass_tokens = max_pass_tokens
-        self._lock = threading.Lock()
+        self._queues = RequestQueues()
+        self._running: list[RunningStep] = []
+        """In the order of their arrival."""
+
+    @property
+    def has_work(self) -> bool:
+        """Whether a request waits for its answer."""
+        return len(self._queues) > 0
+
+    def submit(self, request: Request) -> None:
+        """Takes a request, which a later `run_pass` answers. Those of one sequence run one after the other."""
+        self._queues.push(request)
+
+    def run_pass(self) -> None:
+        """
+        Advances all sequences by one pass. A step that is refused leaves its sequence as it was; one whose pass fails,
+        or that is cancelled, loses its sequence. The other steps do not feel it.
+
+        Raises:
+            Exception: the GPU is lost; nothing can be answered any more.
+        """
+        self._drop_cancelled()
+        self._admit()
+        shares = share_out([one.num_left for one in self._running], self._max_pass_tokens)
+        self._run([(one, one.take(share)) for one, share in zip(self._running, shares, strict=True) if share])
+        for one in [one for one in self._running if one.num_left == 0]:
+            self._finish(one)
+
+    def abort(self, error: StepError) -> None:
+        """Answers whatever waits; the sequences at work are lost."""
+        for one in self._running:
+            self.sequences.close(one.step.sequence_id)
+        self._running.clear()
+        for request in self._queues.drain():
+            request.respond(error)
+
+    def evict_idle(self) -> None:
+        """To be called now and then: an idle server gets no steps that would do it."""
+        self.sequences.evict_idle(self._queues)
 
     def run(self, steps: list[VerifyStep]) -> list[VerifyAnswer | StepError]:
         """
-        One step of each sequence. A step that is refused leaves its sequence as it was and the other steps alone; a
-        step whose pass fails loses its sequence.
+        Passes until all steps are answered, for whoever has no thread for them.
 
         Returns:
             One answer or error per step, in order.
         """
-        with self._lock:
-            admitted = self._admit(steps)
-            pairs = zip(steps, admitted, strict=True)
-            running = [self._adopt(step, one) for step, one in pairs if isinstance(one, Sequence)]
-            answers = iter(self._execute(running))
-            return [next(answers) if isinstance(one, Sequence) else one for one in admitted]
+        requests = [_Collected(step) for step in steps]
+        for request in requests:
+            self.submit(request)
+        while self.has_work:
+            self.run_pass()
+        return [request.result for request in requests if request.result]
 
-    def evict_idle(self) -> None:
-        """To be called now and then: an idle server gets no steps that would do it."""
-        with self._lock:
-            self.sequences.evict_idle()
+    def _admit(self) -> None:
+        self.evict_idle()
+        for request in self._queues.ready():
+            try:
+                result = self._admit_step(request)
+            except Exception as error:
+                if is_device_lost(error):
+                    raise
+                self.sequences.close(request.step.sequence_id)
+                result = _failure(request.step, error)
+            if isinstance(result, RunningStep):
+                self._running.append(result)
+            else:
+                self._respond(request, result)
 
-    def _admit(self, steps: list[VerifyStep]) -> list[Sequence | VerifyAnswer | StepError]:
-        """Per step its sequence with room for it, or its answer where no pass is needed."""
-        batch = [step.sequence_id for step in steps]
-        self.sequences.evict_idle(batch)
-        return [
-            self._admit_step(step, batch)
-            if batch.index(step.sequence_id) == index
-            else invalid("sequence id", "one step of a sequence per batch", step.sequence_id)
-            for index, step in enumerate(steps)
-        ]
-
-    def _admit_step(self, step: VerifyStep, batch: list[Hashable]) -> Sequence | VerifyAnswer | StepError:
+    def _admit_step(self, request: Request) -> RunningStep | VerifyAnswer | StepError:
+        """The step with room for it and the kept tokens in place, or its answer where no pass is needed."""
+        step = request.step
         if step.is_end_only:
             self.sequences.close(step.sequence_id)
             return ended(self.sequences.kv_cache.tokens)
         try:
             check_step(step, self.runner.vocabulary_size, self.runner.context_tokens)
-            return self.sequences.admit(step, batch)
+            sequence = self.sequences.admit(step, self._queues)
         except StepError as error:
             if step.is_end:
                 # Triton has ended the sequence by now, whatever the answer is.
                 self.sequences.close(step.sequence_id)
             return error
+        self.sequences.adopt(sequence, step)
+        return RunningStep(request, sequence, lanes_of(step, sequence.slots))
 
-    def _adopt(self, step: VerifyStep, sequence: Sequence) -> RunningStep:
-        """Moves the kept tokens of the adopted branch into place and rolls back. No slot moves until the answers."""
-        start = sequence.slots.start
-        if step.adopt_branch and step.keep_length > sequence.prefix_end:
-            source, target = sequence.branch_slot(step.adopt_branch), sequence.branch_slot(0)
-            self.sequences.kv_cache.copy(source, target, step.keep_length - sequence.prefix_end)
-        return RunningStep(step, sequence, lanes_of(step, start))
+    def _drop_cancelled(self) -> None:
+        # Only what waits for a further pass is asked for: each question is a message to Triton.
+        for one in [one for one in self._running if one.request.is_cancelled()]:
+            message = f"sequence {one.step.sequence_id}: the request was cancelled"
+            self._drop(one, StepError(ErrorCode.CANCELLED, message))
 
-    def _execute(self, running: list[RunningStep]) -> list[VerifyAnswer | StepError]:
+    def _run(self, shares: list[tuple[RunningStep, list[Chunk]]]) -> None:
+        """One pass. Where it fails, each step runs alone: a pass may run again, since it writes to the same slots."""
+        if not shares:
+            return
         try:
-            results = self._run_passes(running)
+            self._run_packed(shares)
         except Exception as error:
-            # A pass may be run again, since it writes to the same slots; alone, only the step at fault fails.
-            if len(running) > 1:
-                return [answer for one in running for answer in self._execute([one])]
-            logger.exception("a pass failed")
-            return [self._drop(one, str(error)) for one in running]
-        return [self._finish(one, results[one]) for one in running]
+            if is_device_lost(error):
+                raise
+            if len(shares) > 1:
+                for share in shares:
+                    self._run([share])
+            else:
+                ((one, _),) = shares
+                self._drop(one, _failure(one.step, error))
 
-    def _run_passes(self, running: list[RunningStep]) -> dict[RunningStep, PassResults]:
-        # Short steps first: they go whole into the first pass, and long prompts are cut to fill the passes up.
-        ordered = sorted(running, key=lambda one: len(one.step.tokens))
-        owners = {lane: one for one in ordered for lane in one.lanes}
-        results = {one: PassResults() for one in running}
-        for chunks in schedule(owners, self._max_pass_tokens):
-            began = time.perf_counter()
-            choices = self.runner.run(chunks)
-            pass_ms = (time.perf_counter() - began) * 1e3
-            num_tokens = sum(chunk.num_tokens for chunk in chunks)
-            self.totals.num_passes += 1
-            self.totals.num_pass_tokens += num_tokens
-            for chunk, chosen in zip(chunks, choices, strict=True):
-                results[owners[chunk.lane]].choices[chunk.lane].append(chosen)
-            for one in {owners[chunk.lane] for chunk in chunks}:
-                results[one].count_pass(pass_ms, num_tokens)
-        return results
+    def _run_packed(self, shares: list[tuple[RunningStep, list[Chunk]]]) -> None:
+        chunks = [(one, chunk) for one, taken in shares for chunk in taken]
+        began = time.perf_counter()
+        choices = self.runner.run([chunk for _, chunk in chunks])
+        pass_ms = (time.perf_counter() - began) * 1e3
+        num_tokens = sum(chunk.num_tokens for _, chunk in chunks)
+        self.totals.num_passes += 1
+        self.totals.num_pass_tokens += num_tokens
+        self.totals.num_pass_steps += len(shares)
+        for (one, chunk), chosen in zip(chunks, choices, strict=True):
+            one.note(chunk, chosen)
+        for one, _ in shares:
+            one.count_pass(pass_ms, num_tokens)
 
-    def _finish(self, running: RunningStep, results: PassResults) -> VerifyAnswer | StepError:
-        argmax, margin = results.choices_of(running)
+    def _finish(self, running: RunningStep) -> None:
+        argmax, margin = running.choices()
         if not np.isfinite(margin).all():
-            return self._drop(running, f"its logits are not finite (dtype {self.sequences.kv_cache.dtype})")
+            reason = f"its logits are not finite (dtype {self.sequences.kv_cache.dtype})"
+            self._drop(running, _lost(running.step, reason))
+            return
+        self._running.remove(running)
         if running.step.is_end:
             self.sequences.close(running.step.sequence_id)
         else:
             running.sequence.commit(running.step, self.sequences.now())
         kv_tokens = self.sequences.kv_cache.tokens
-        return VerifyAnswer(argmax, margin, results.pass_ms, results.packed_tokens, kv_tokens)
+        self._respond(running.request, VerifyAnswer(argmax, margin, running.pass_ms, running.packed_tokens, kv_tokens))
 
-    def _drop(self, running: RunningStep, reason: str) -> StepError:
-        # What a failed pass left in the cache is unknown, so the sequence is better gone than wrong.
-        sequence_id = running.step.sequence_id
-        self.sequences.close(sequence_id)
-        message = f"sequence {sequence_id}: the pass failed, start a new sequence: {reason}"
-        return StepError(ErrorCode.INTERNAL, message)
+    def _drop(self, running: RunningStep, error: StepError) -> None:
+        # What an unfinished step left in the cache is unknown, so the sequence is better gone than wrong.
+        self._running.remove(running)
+        self.sequences.close(running.step.sequence_id)
+        self._respond(running.request, error)
+
+    def _respond(self, request: Request, result: VerifyAnswer | StepError) -> None:
+        self._queues.finish(request)
+        request.respond(result)
+
+
+def _failure(step: VerifyStep, error: Exception) -> StepError:
+    logger.error("a pass failed", exc_info=error)
+    return _lost(step, str(error))
+
+
+def _lost(step: VerifyStep, reason: str) -> StepError:
+    message = f"sequence {step.sequence_id}: the pass failed, start a new sequence: {reason}"
+    return StepError(ErrorCode.INTERNAL, message)
+
+
+@dataclass(slots=True, eq=False)
+class _Collected:
+    """A request of `Engine.run`."""
+
+    step: VerifyStep
+    result: VerifyAnswer | StepError | None = None
+
+    def respond(self, result: VerifyAnswer | StepError) -> None:
+        self.result = result
+
+    def is_cancelled(self) -> bool:
+        return False

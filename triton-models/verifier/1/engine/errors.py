@@ -9,6 +9,7 @@ class ErrorCode(Enum):
     INVALID_ARG = "the request itself is wrong; sending it again will not help"
     NOT_FOUND = "the sequence's KV cache is gone; start a new sequence"
     UNAVAILABLE = "no room at the moment; the sequence is as it was, try again later"
+    CANCELLED = "nobody waits for the answer any more; the sequence was dropped"
     INTERNAL = "the pass failed and the sequence was dropped; start a new sequence"
 
 

@@ -1,7 +1,7 @@
 """All open sequences and the KV cache that they share, with idle eviction and eviction to make room."""
 
 import time
-from collections.abc import Callable, Collection, Hashable
+from collections.abc import Callable, Container, Hashable
 
 from engine.errors import ErrorCode, StepError, invalid
 from engine.kv_cache import CacheFullError, KvCache
@@ -12,7 +12,7 @@ from engine.verify_step import VerifyStep
 
 class OpenSequences:
     """
-    Sequences by id. A `batch` names the sequences of the running batch, which are never evicted.
+    Sequences by id. Those that are `busy` with a step are never evicted.
 
     Args:
         idle_seconds: a sequence unused for longer is evicted by `evict_idle`.
@@ -55,7 +55,7 @@ class OpenSequences:
             )
         return sequence
 
-    def admit(self, step: VerifyStep, batch: Collection[Hashable]) -> Sequence:
+    def admit(self, step: VerifyStep, busy: Container[Hashable]) -> Sequence:
         """
         The step's sequence with room for the step. START opens it; one that is open already starts again from nothing.
 
@@ -69,11 +69,19 @@ class OpenSequences:
         else:
             sequence = self.find(step.sequence_id)
             sequence.check(step)
-        slots = self._reserve(step, sequence.slots if sequence else None, batch)
+        slots = self._reserve(step, sequence.slots if sequence else None, busy)
         if sequence is None:
             sequence = self._open[step.sequence_id] = Sequence(step.sequence_id, slots, self.now())
         sequence.slots = slots
         return sequence
+
+    def adopt(self, sequence: Sequence, step: VerifyStep) -> None:
+        """Moves the kept tokens of the adopted branch into place and rolls back the rest."""
+        if step.adopt_branch and step.keep_length > sequence.prefix_end:
+            source, target = sequence.branch_slot(step.adopt_branch), sequence.branch_slot(0)
+            self.kv_cache.copy(source, target, step.keep_length - sequence.prefix_end)
+        # From here on the passes of the step write, and another step's admission may move what they wrote.
+        sequence.slots.num_used = step.num_slots
 
     def close(self, sequence_id: Hashable) -> None:
         """Frees the sequence's slots. Does nothing for a sequence that is gone."""
@@ -81,12 +89,12 @@ class OpenSequences:
         if sequence:
             self.kv_cache.release(sequence.slots)
 
-    def evict_idle(self, batch: Collection[Hashable] = ()) -> None:
+    def evict_idle(self, busy: Container[Hashable] = ()) -> None:
         """Triton ends an idle sequence without a word to the model, so the model keeps a clock of its own."""
-        for sequence in self._unused_for(self._idle_seconds, batch):
+        for sequence in self._unused_for(self._idle_seconds, busy):
             self._evict(sequence)
 
-    def _reserve(self, step: VerifyStep, owned: SlotRange | None, batch: Collection[Hashable]) -> SlotRange:
+    def _reserve(self, step: VerifyStep, owned: SlotRange | None, busy: Container[Hashable]) -> SlotRange:
         num_slots = self.kv_cache.num_slots
         if step.num_slots > num_slots:
             expected = f"at most {num_slots} tokens, the size of the KV cache"
@@ -95,7 +103,7 @@ class OpenSequences:
             try:
                 return self.kv_cache.reserve(owned, step.num_slots)
             except CacheFullError:
-                candidates = self._unused_for(self._grace_seconds, batch)
+                candidates = self._unused_for(self._grace_seconds, busy)
                 if not candidates:
                     raise self._no_room(step) from None
                 self._evict(min(candidates, key=lambda sequence: sequence.last_used))
@@ -109,9 +117,9 @@ class OpenSequences:
             f"free, {len(self)} sequences open, none idle for {self._grace_seconds:g} s; try again later",
         )
 
-    def _unused_for(self, seconds: float, batch: Collection[Hashable]) -> list[Sequence]:
+    def _unused_for(self, seconds: float, busy: Container[Hashable]) -> list[Sequence]:
         limit = self.now() - seconds
-        return [one for one in self._open.values() if one.last_used < limit and one.id not in batch]
+        return [one for one in self._open.values() if one.last_used < limit and one.id not in busy]
 
     def _evict(self, sequence: Sequence) -> None:
         self.close(sequence.id)

@@ -52,7 +52,7 @@ class PackedPass:
     @classmethod
     def of(cls, chunks: Sequence[Chunk], kv_cache: KvCache, backend: AttentionBackend) -> "PackedPass":
         """The pass over `chunks`, packed in this order."""
-        slot_mapping = slot_indices([chunk.slots for chunk in chunks], kv_cache.device)
+        slot_mapping = slot_indices([span for chunk in chunks for span in chunk.slots], kv_cache.device)
         return cls(kv_cache, slot_mapping, backend(chunks, kv_cache.device))
 
     def run(

@@ -1,7 +1,8 @@
 """Which tokens of which sequences run together, where their K and V go, and what they attend to. Knows no tensors."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,16 @@ from engine.verify_step import TokenIds, VerifyStep
 
 SlotSpan = tuple[int, int]
 """Slots `[start, end)`."""
+
+OLDEST_SHARE = 4
+"""One part in so many of a full pass belongs to the step that has waited longest."""
+
+
+class SlotTable(Protocol):
+    """Where in the KV cache a sequence's K and V are."""
+
+    def spans(self, begin: int, end: int) -> list[SlotSpan]:
+        """Slots of the sequence's cached entries `[begin, end)`, in order."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,12 +31,12 @@ class Lane:
     """
 
     tokens: TokenIds
+    table: SlotTable
     position: int
-    """Position of the first token; the tokens before it are cached from slot `shared_slot` on."""
+    """Position of the first token; the tokens before it are the table's first ones."""
 
-    shared_slot: int
-    slot: int
-    """Slot of the first token."""
+    entry: int
+    """The first token's place in the table."""
 
     first_answer: int
     """Index of the first token whose logits are asked for."""
@@ -53,18 +64,17 @@ class Chunk:
         return np.arange(self.begin, self.end) + self.lane.position
 
     @property
-    def slots(self) -> SlotSpan:
+    def slots(self) -> list[SlotSpan]:
         """Where the K and V of the tokens go."""
-        return self.lane.slot + self.begin, self.lane.slot + self.end
+        return self.lane.table.spans(self.lane.entry + self.begin, self.lane.entry + self.end)
 
     @property
     def key_spans(self) -> list[SlotSpan]:
         """Slots that the last token attends to, in the order of positions."""
         lane = self.lane
-        shared_end = lane.shared_slot + lane.position
-        if lane.slot == shared_end:
-            return [(lane.shared_slot, lane.slot + self.end)]
-        return [(lane.shared_slot, shared_end), (lane.slot, lane.slot + self.end)]
+        if lane.entry == lane.position:
+            return lane.table.spans(0, lane.entry + self.end)
+        return [*lane.table.spans(0, lane.position), *lane.table.spans(lane.entry, lane.entry + self.end)]
 
     @property
     def num_keys(self) -> int:
@@ -82,37 +92,36 @@ class Chunk:
         return self.end - self.first_answer
 
 
-def lanes_of(step: VerifyStep, slot: int) -> tuple[Lane, ...]:
-    """
-    The step's lanes in the order in which they must run.
-
-    Args:
-        slot: first slot of the sequence.
-    """
+def lanes_of(step: VerifyStep, table: SlotTable) -> tuple[Lane, ...]:
+    """The step's lanes in the order in which they must run: the prefix with the first branch, then each further one."""
     first_branch, *further = step.branch_lengths or (0,)
     offset = step.prefix_length + first_branch
-    lanes = [Lane(step.tokens[:offset], step.keep_length, slot, slot + step.keep_length, step.prefix_length - 1)]
+    lanes = [Lane(step.tokens[:offset], table, step.keep_length, step.keep_length, step.prefix_length - 1)]
     for length in further:
         if length:
             tokens = step.tokens[offset : offset + length]
-            lanes.append(Lane(tokens, step.prefix_end, slot, slot + step.keep_length + offset, 0))
+            lanes.append(Lane(tokens, table, step.prefix_end, step.keep_length + offset, 0))
         offset += length
     return tuple(lanes)
 
 
-def schedule(lanes: Iterable[Lane], max_pass_tokens: int) -> Iterator[list[Chunk]]:
-    """The chunks of each pass: passes are filled up lane after lane, and only lanes that do not fit are cut."""
-    chunks: list[Chunk] = []
-    num_free = max_pass_tokens
-    for lane in lanes:
-        begin = 0
-        while begin < len(lane.tokens):
-            end = min(len(lane.tokens), begin + num_free)
-            chunks.append(Chunk(lane, begin, end))
-            num_free -= end - begin
-            begin = end
-            if num_free == 0:
-                yield chunks
-                chunks, num_free = [], max_pass_tokens
-    if chunks:
-        yield chunks
+def share_out(num_left: Sequence[int], max_pass_tokens: int) -> list[int]:
+    """
+    Shortest remaining work first, so that a step answers as early as the others allow. A part of each pass belongs to
+    the oldest step, so that whoever waits becomes the oldest and ends, however many shorter steps arrive.
+
+    Args:
+        num_left: tokens that each step has still to run, in the order of their arrival.
+
+    Returns:
+        Tokens of each in the next pass.
+    """
+    shares = [0] * len(num_left)
+    if num_left:
+        shares[0] = min(num_left[0], max(1, max_pass_tokens // OLDEST_SHARE))
+    num_free = max_pass_tokens - sum(shares)
+    for index in sorted(range(len(num_left)), key=num_left.__getitem__):
+        more = min(num_left[index] - shares[index], num_free)
+        shares[index] += more
+        num_free -= more
+    return shares

@@ -43,5 +43,4 @@ class Sequence:
     def commit(self, step: VerifyStep, now: float) -> None:
         """Takes over a step whose K and V are cached now."""
         self.prefix_end, self.branch_lengths = step.prefix_end, step.branch_lengths
-        self.slots.num_used = step.num_slots
         self.last_used = now

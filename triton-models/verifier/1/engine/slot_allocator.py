@@ -15,6 +15,10 @@ class SlotRange:
     num_used: int = 0
     """The first slots, whose K and V must survive a move. At most `num_needed`."""
 
+    def spans(self, begin: int, end: int) -> list[tuple[int, int]]:
+        """The range's slots `[begin, end)`, counted from its start."""
+        return [(self.start + begin, self.start + end)]
+
     @property
     def end(self) -> int:
         """The slot behind the last one."""

@@ -1,0 +1,84 @@
+"""The thread that runs the passes: requests come from other threads, each is answered after its last pass."""
+
+import logging
+import os
+import queue
+import threading
+from collections.abc import Callable
+
+from engine.device_errors import is_device_lost
+from engine.engine import Engine
+from engine.errors import ErrorCode, StepError
+from engine.request import Request
+
+logger = logging.getLogger(__name__)
+
+DEVICE_LOST_STATUS = 1
+"""What the process exits with when its GPU is lost."""
+
+
+class EngineThread:
+    """
+    Args:
+        tick: called by the thread whenever nothing waits, and every `tick_seconds` while nothing comes.
+        end_process: ends the process at once when its GPU is lost: only a new one can use it again.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        tick: Callable[[], None],
+        tick_seconds: float,
+        end_process: Callable[[int], object] = os._exit,
+    ):
+        self._engine = engine
+        self._tick = tick
+        self._tick_seconds = tick_seconds
+        self._end_process = end_process
+        self._arrived: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="engine", daemon=True)
+        self._thread.start()
+
+    def submit(self, request: Request) -> None:
+        """Hands a request over. Any thread may call it."""
+        self._arrived.put(request)
+
+    def stop(self) -> None:
+        """Ends the thread after the pass at hand. Whatever waits then is answered before this returns."""
+        self._arrived.put(None)
+        self._thread.join()
+
+    def _work(self) -> None:
+        while self._take_arrived():
+            try:
+                self._engine.run_pass()
+                if not self._engine.has_work:
+                    self._tick()
+            except Exception as error:
+                logger.exception("the engine failed")
+                self._abort(f"{type(error).__name__}: {error}")
+                if is_device_lost(error):
+                    logger.critical("the GPU is lost to this process, which ends now")
+                    self._end_process(DEVICE_LOST_STATUS)
+                    return
+        self._abort("the model is being unloaded")
+
+    def _take_arrived(self) -> bool:
+        """Submits what has arrived, waiting where there is nothing else to do; False: the thread is to end."""
+        while True:
+            try:
+                request = self._arrived.get(block=not self._engine.has_work, timeout=self._tick_seconds)
+            except queue.Empty:
+                return True
+            if request is None:
+                return False
+            self._engine.submit(request)
+
+    def _abort(self, reason: str) -> None:
+        for _ in range(self._arrived.qsize()):
+            request = self._arrived.get()
+            if request:
+                self._engine.submit(request)
+            else:
+                self._arrived.put(None)
+        self._engine.abort(StepError(ErrorCode.INTERNAL, f"start a new sequence: {reason}"))

@@ -7,7 +7,7 @@ import {type StartedProgram, startProgram} from './started-program.ts';
 import type {TinyTriton} from './tiny-triton.ts';
 
 export interface GatewayOptions {
-	readonly tritons: readonly TinyTriton[];
+	readonly tritons: readonly Pick<TinyTriton, 'address' | 'modelDirectory' | 'metric'>[];
 	/** Variables of src/config.ts. */
 	readonly settings?: Readonly<Record<string, string>>;
 	/** Put before node's options, such as a script to import first. */
@@ -21,13 +21,18 @@ export type Outcomes = Readonly<Record<'finished' | 'cancelled' | 'refused' | 'f
 
 /** The service in a process of its own, on Tritons that run already. */
 export class GatewayProcess {
-	readonly #t: ExecutionContext;
-	readonly #tritons: readonly TinyTriton[];
+	readonly #t: Pick<ExecutionContext, 'teardown'>;
+	readonly #tritons: GatewayOptions['tritons'];
 	readonly program: StartedProgram;
 	readonly address: string;
 	readonly adminAddress: string;
+	#numClients = 0;
 
-	private constructor(t: ExecutionContext, {tritons, ...options}: GatewayOptions, ports: readonly number[]) {
+	private constructor(
+		t: Pick<ExecutionContext, 'teardown'>,
+		{tritons, ...options}: GatewayOptions,
+		ports: readonly number[],
+	) {
 		[this.address, this.adminAddress] = ports.map(port => `127.0.0.1:${port}`) as [string, string];
 		this.#t = t;
 		this.#tritons = tritons;
@@ -39,7 +44,7 @@ export class GatewayProcess {
 				TRITON_URLS: tritons.map(({address}) => address).join(),
 				REDRAFT_MODEL: 'qwen2.5-coder',
 				REDRAFT_MODEL_DIR: tritons[0]!.modelDirectory,
-				REDRAFT_LISTEN: this.address,
+				REDRAFT_LISTEN: this.address.replace('127.0.0.1', '0.0.0.0'),
 				REDRAFT_ADMIN_LISTEN: this.adminAddress,
 				...settings,
 			},
@@ -47,7 +52,10 @@ export class GatewayProcess {
 	}
 
 	/** Resolves when it is ready for edits. */
-	static async start(t: ExecutionContext, options: GatewayOptions): Promise<GatewayProcess> {
+	static async start(
+		t: Pick<ExecutionContext, 'teardown'>,
+		options: GatewayOptions,
+	): Promise<GatewayProcess> {
 		const {grpc, http} = await findFreePorts();
 		const gateway = new GatewayProcess(t, options, [grpc, http]);
 		const isOver = gateway.program.ended.then(end => {
@@ -57,9 +65,13 @@ export class GatewayProcess {
 		return gateway;
 	}
 
-	/** A client of its own connection, closed with the test. */
+	/** A client with a connection of its own, which asks once; closed with the test. */
 	connect(security: ClientSecurity = {}): RedraftClient {
-		const client = new RedraftClient(this.address, {maxAttempts: 1, ...security});
+		this.#numClients += 1;
+		// All channels of a process to one address share a connection; a certificate is for one address.
+		const host = security.ca ? '127.0.0.1' : `127.0.1.${this.#numClients}`;
+		const address = this.address.replace('127.0.0.1', host);
+		const client = new RedraftClient(address, {...security, maxAttempts: 1});
 		this.#t.teardown(() => client.close());
 		return client;
 	}

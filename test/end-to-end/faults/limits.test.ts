@@ -1,0 +1,55 @@
+import {execFileSync} from 'node:child_process';
+import {setTimeout as delay} from 'node:timers/promises';
+import {type ServiceError, status} from '@grpc/grpc-js';
+import test from 'ava';
+import {GatewayProcess} from '../../helpers/gateway-process.ts';
+import {answerOf, openEdit} from '../../helpers/open-edit.ts';
+import {startTinyTriton, type TinyTriton, tinyEdit} from '../../helpers/tiny-triton.ts';
+
+const request = tinyEdit(50);
+let triton: TinyTriton;
+
+test.before(async () => {
+	triton = await startTinyTriton();
+});
+
+test.after.always(async () => triton?.stop());
+
+/** Files that a process may have open; the hard limit stays. */
+function limitFiles({program}: GatewayProcess, numFiles: number): void {
+	execFileSync('prlimit', [`--pid=${program.child.pid}`, `--nofile=${numFiles}:`]);
+}
+
+test.serial(
+	'a gateway with 64 file descriptors serves the callers that fit, turns others away, and takes them when those have gone',
+	async t => {
+		const gateway = await GatewayProcess.start(t, {tritons: [triton]});
+		const client = gateway.connect();
+		const expected = await answerOf(client, request);
+		const open = await openEdit(client, tinyEdit(1500));
+		limitFiles(gateway, 64);
+		const crowd = Array.from({length: 100}, () => gateway.connect());
+		const ends = await Promise.allSettled(crowd.map(async one => answerOf(one, request)));
+		const codes = ends.map(end =>
+			end.status === 'rejected' ? (end.reason as ServiceError).code : status.OK,
+		);
+		t.deepEqual(new Set(codes), new Set([status.OK, status.UNAVAILABLE]));
+		t.true(ends.every(end => end.status === 'rejected' || end.value.text === expected.text));
+		t.deepEqual(await answerOf(client, request), expected);
+		for (const one of crowd) {
+			one.close();
+		}
+
+		const next = gateway.connect();
+		while ((await answerOf(next, request).catch(() => undefined))?.text !== expected.text) {
+			await delay(100);
+		}
+
+		t.deepEqual((await open.answer).tokenIds.slice(0, 50), expected.tokenIds);
+		limitFiles(gateway, 1024);
+		await gateway.untilIdle();
+		const {finished, ...others} = await gateway.outcomes();
+		t.deepEqual(others, {cancelled: 0, refused: 0, failed: 0});
+		t.is(finished, 4 + codes.filter(code => code === status.OK).length);
+	},
+);

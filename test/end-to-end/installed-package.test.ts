@@ -139,7 +139,7 @@ test.serial('the client and its types are imported from the package', async t =>
 	t.regex(((await t.throwsAsync(wrong)) as Error & {stdout: string}).stdout, /instruction/);
 	const program = startProgram(
 		t,
-		['npx', 'redraft', 'serve'],
+		[path.join(folder, 'node_modules/.bin/redraft'), 'serve'],
 		{
 			...env,
 			REDRAFT_LISTEN: '127.0.0.1:0',

@@ -25,8 +25,12 @@ export async function recordPage(page: Page, until: Promise<unknown>): Promise<F
 	const over = until.finally(() => {
 		isOver = true;
 	});
-	const startMs = performance.now();
-	const take = async () => frames.push({png: await page.screenshot(), atMs: performance.now() - startMs});
+	let startMs: number | undefined;
+	const take = async () => {
+		const png = await page.screenshot();
+		startMs ??= performance.now();
+		frames.push({png, atMs: performance.now() - startMs});
+	};
 	while (!isOver) {
 		await take();
 	}

@@ -38,6 +38,8 @@ test.serial(
 		gateway.signal('SIGUSR2');
 		t.like(await t.throwsAsync(late.answer), {code: status.DEADLINE_EXCEEDED});
 		await gateway.untilIdle();
+		const days = [...gateway.program.output().matchAll(/"time":"([^T]+)T/g)].map(([, day]) => day);
+		t.is(new Set(days).size, 3, 'the clock of the log jumps');
 		t.is(await gateway.metric('redraft_sequence_moves_total'), 0);
 		t.deepEqual(await gateway.outcomes(), {finished: 10, cancelled: 1, refused: 0, failed: 0});
 	},

@@ -23,7 +23,7 @@ export interface StartedProgram {
 const markerName = 'REDRAFT_TEST_MARKER';
 
 export function startProgram(
-	t: ExecutionContext,
+	t: Pick<ExecutionContext, 'teardown'>,
 	[command = '', ...args]: readonly string[],
 	env: NodeJS.ProcessEnv,
 	cwd = repositoryRoot,

@@ -1,0 +1,41 @@
+/**
+ * Runs edits under random faults and looks at what is left:
+ *   npm run soak [-- --minutes 5 --seed N --edits 200 --rounds 5]
+ */
+import {parseArgs} from 'node:util';
+import {defaultCacheDirectory} from '../../src/embedded/machine/paths.ts';
+import {ensurePythonEnvironment} from '../../src/embedded/python/python-environment.ts';
+import {stopSignal} from '../../src/stop-signal.ts';
+import {formatReport} from './report.ts';
+import {runSoak} from './run-soak.ts';
+
+const onProgress = (line: string) => console.error(line);
+const {python} = await ensurePythonEnvironment({
+	cacheDirectory: defaultCacheDirectory(),
+	dev: true,
+	onProgress,
+});
+// Makes the models' weights.
+process.env.REDRAFT_TEST_PYTHON ??= python;
+const {values} = parseArgs({
+	options: {
+		minutes: {type: 'string', default: '5'},
+		seed: {type: 'string', default: String(Date.now() % 100_000)},
+		edits: {type: 'string', default: '200'},
+		rounds: {type: 'string', default: '5'},
+	},
+});
+const seed = Number(values.seed);
+const report = await runSoak({
+	seed,
+	minEdits: Number(values.edits),
+	rounds: Number(values.rounds),
+	maxMinutes: Number(values.minutes),
+	onEvent: onProgress,
+	signal: stopSignal(),
+});
+console.log(formatReport(report, seed));
+if (report.problems.length > 0) {
+	console.log(`\nfailed with seed ${seed}:\n${report.problems.join('\n')}\n\n${report.history.join('\n')}`);
+	process.exitCode = 1;
+}

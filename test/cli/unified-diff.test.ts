@@ -1,12 +1,9 @@
-import {execFileSync} from 'node:child_process';
-import {mkdir, mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
-import path from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {applyPatch} from 'diff';
 import fc from 'fast-check';
 import {UnifiedDiff, unifiedDiff} from '../../src/cli/unified-diff.ts';
 import {splitLines} from '../../src/edit/diff/original-lines.ts';
+import {applyPatchWithGit} from '../helpers/apply-patch.ts';
 import {editCases} from '../helpers/edit-cases.ts';
 import {receivedDiff} from '../helpers/line-operations.ts';
 
@@ -21,20 +18,8 @@ const manyLines = (text: string) => Array.from({length: 3000}, (_, index) => `${
 const diffBetween = (name: string, before: string, after: string) =>
 	unifiedDiff(name, before, receivedDiff(before, after));
 
-async function applyWithGit(
-	t: ExecutionContext,
-	name: string,
-	before: string,
-	after: string,
-): Promise<string> {
-	const directory = await mkdtemp(path.join(tmpdir(), 'redraft-diff-'));
-	t.teardown(() => rm(directory, {recursive: true}));
-	const file = path.join(directory, name);
-	await mkdir(path.dirname(file), {recursive: true});
-	await writeFile(file, before);
-	execFileSync('git', ['apply'], {cwd: directory, input: diffBetween(name, before, after), stdio: 'pipe'});
-	return readFile(file, 'utf8');
-}
+const applyWithGit = (t: ExecutionContext, name: string, before: string, after: string) =>
+	applyPatchWithGit(t, name, before, diffBetween(name, before, after));
 
 test('applied to the text before, it gives the text after', t => {
 	fc.assert(

@@ -1,11 +1,14 @@
 import {fileURLToPath} from 'node:url';
 import test from 'ava';
+import {unifiedDiff} from '../../src/cli/unified-diff.ts';
 import {checkEditRequest, type EditRequest} from '../../src/edit/edit-request.ts';
 import {toModelText} from '../../src/edit/file-text.ts';
 import {buildPrompt} from '../../src/edit/prompt.ts';
 import type {ApplyEditRequest, EditResult} from '../../src/grpc/client.ts';
 import {loadModel} from '../../src/model/loaded-model.ts';
+import {applyPatchWithGit} from '../helpers/apply-patch.ts';
 import {editCases} from '../helpers/edit-cases.ts';
+import {applyOperations, numChangedLines, smallestChange} from '../helpers/line-operations.ts';
 import {type RealTriton, runOracle, startRealTriton, untilFreed} from '../helpers/real-triton.ts';
 
 const model = 'smollm2-135m-instruct';
@@ -29,7 +32,8 @@ test.before(async () => {
 test.after.always(async () => real?.stop());
 
 function run(request: ApplyEditRequest, speculation: boolean): Promise<EditResult> {
-	return real.client.edit({...request, options: {speculation, includeTokenIds: true, maxOutputTokens: 700}});
+	const options = {speculation, includeTokenIds: true, includeDiff: true, maxOutputTokens: 700};
+	return real.client.edit({...request, options});
 }
 
 /** The texts of a request without what the service keeps from the model. */
@@ -69,6 +73,23 @@ test.serial('line endings and byte order marks are those of the file, whatever t
 
 	t.deepEqual([...endingsOf(speculative.get('c-crlf-full-check')!.text)], ['\r\n']);
 	t.is(endingsOf(speculative.get('ini-mixed-line-endings')!.text).size, 2);
+});
+
+test.serial('the operations of each edit turn the file into its text, and git applies its patch', async t => {
+	let [numChanged, numSmallest] = [0, 0];
+	for (const {name, request} of cases) {
+		const {text, operations} = speculative.get(name)!;
+		const {original, path} = request;
+		t.is(applyOperations(original, operations), text, name);
+		numChanged += numChangedLines(operations);
+		numSmallest += smallestChange(original, text);
+		if (text !== original) {
+			t.is(await applyPatchWithGit(t, path!, original, unifiedDiff(path!, original, operations)), text, name);
+		}
+	}
+
+	t.log(`${numChanged} changed lines, ${numSmallest} in the smallest diffs`);
+	t.true(numChanged <= 1.2 * numSmallest);
 });
 
 test.serial('eight at a time, plain decoding gives the tokens of speculation on every case', async t => {

@@ -1,3 +1,4 @@
+import {diffArrays} from 'diff';
 import {LineDiff} from '../../src/edit/diff/line-diff.ts';
 import {addOperation, type LineOperation} from '../../src/edit/diff/line-operation.ts';
 import {splitLines} from '../../src/edit/diff/original-lines.ts';
@@ -37,6 +38,12 @@ export function numChangedLines(operations: readonly LineOperation[]): number {
 		const inserted = 'insert' in operation ? splitLines(operation.insert).length : 0;
 		return sum + inserted + ('deleteLines' in operation ? operation.deleteLines : 0);
 	}, 0);
+}
+
+/** The same of the smallest diff of two texts. */
+export function smallestChange(original: string, output: string): number {
+	const changes = diffArrays(splitLines(original), splitLines(output));
+	return changes.reduce((sum, {added, removed, count}) => sum + (added || removed ? count : 0), 0);
 }
 
 /** What the operations make of an original, as an editor applies them. */

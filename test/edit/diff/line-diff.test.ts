@@ -1,11 +1,10 @@
 import test from 'ava';
-import {diffArrays} from 'diff';
 import fc from 'fast-check';
 import {LineDiff} from '../../../src/edit/diff/line-diff.ts';
 import type {LineOperation} from '../../../src/edit/diff/line-operation.ts';
 import {splitLines} from '../../../src/edit/diff/original-lines.ts';
 import {editCases} from '../../helpers/edit-cases.ts';
-import {applyOperations, diffOf, numChangedLines} from '../../helpers/line-operations.ts';
+import {applyOperations, diffOf, numChangedLines, smallestChange} from '../../helpers/line-operations.ts';
 import {anyText} from '../../helpers/unicode.ts';
 
 const line = fc.oneof(fc.constantFrom('', '}', 'a', 'b', '\ta = 1;', '\uFEFFa', 'a\rb', '😀'), anyText);
@@ -95,16 +94,9 @@ for (const {
 			replace: [...lines.slice(0, middle), 'one\n', 'two\n', ...lines.slice(middle + 1)],
 		};
 		for (const edited of Object.values(edits)) {
-			t.is(numChangedLines(diffOf(original, edited.join(''))), smallestChange(lines, edited));
+			t.is(numChangedLines(diffOf(original, edited.join(''))), smallestChange(original, edited.join('')));
 		}
 	});
-}
-
-function smallestChange(lines: string[], edited: string[]): number {
-	return diffArrays(lines, edited).reduce(
-		(sum, {added, removed, count}) => sum + (added || removed ? count : 0),
-		0,
-	);
 }
 
 test('lines that are left out, replaced or moved cost what they are', t => {

@@ -12,10 +12,11 @@ export interface ReservingPool {
 	 * @throws {UnavailableError} none has room
 	 */
 	placeAgain(reservation: PoolReservation): PoolMember;
-	/** The room of a reservation is free again: where it moved, or for good. */
-	freed(member: PoolMember): void;
-	/** It will not be placed again. */
-	forget(reservation: PoolReservation): void;
+	/**
+	 * A reservation that had no room has some, or needs none any more.
+	 * @param left where it had room before
+	 */
+	settled(reservation: PoolReservation, left: PoolMember | undefined): void;
 }
 
 /** Room for an edit on one Triton of a pool; once that has lost a sequence of it, on whichever has room. */
@@ -47,21 +48,14 @@ export class PoolReservation implements Reservation {
 	}
 
 	release(): void {
-		this.#pool.forget(this);
-		const left = this.#leave();
-		if (left) {
-			this.#pool.freed(left);
-		}
+		this.#pool.settled(this, this.#leave());
 	}
 
 	#move() {
 		const left = this.#leave();
 		const member = this.#pool.placeAgain(this);
 		this.#place = {member, holding: member.hold(this.#numTokens)};
-		if (left) {
-			this.#pool.freed(left);
-		}
-
+		this.#pool.settled(this, left);
 		return this.#place;
 	}
 

@@ -94,7 +94,7 @@ export class TritonPool implements Verifier, Room, ReservingPool {
 			end: async () => {
 				await sequence.end();
 				member.release(holding);
-				this.freed(member);
+				this.#freed(member);
 			},
 		};
 	}
@@ -116,16 +116,16 @@ export class TritonPool implements Verifier, Room, ReservingPool {
 			throw new UnavailableError(this.reason());
 		}
 
-		this.#displaced.delete(reservation);
 		return member;
 	}
 
-	forget(reservation: PoolReservation): void {
+	settled(reservation: PoolReservation, left: PoolMember | undefined): void {
 		this.#displaced.delete(reservation);
+		this.#freed(left);
 	}
 
-	freed({isRetired}: PoolMember): void {
-		if (isRetired) {
+	#freed(member: PoolMember | undefined): void {
+		if (member?.isRetired) {
 			void this.#dropRetired();
 		}
 

@@ -92,7 +92,7 @@ test('without a ready Triton the pool is unavailable and says why', async t => {
 test('a Triton that failed a step is left alone until a real step succeeds there', async t => {
 	const [first, second] = [await startStandInTriton(t), await startStandInTriton(t)];
 	first.answer = () => dead;
-	const {pool} = await startPool(t, first, second);
+	const {pool, told} = await startPool(t, first, second);
 	const failing = [pool.open(), pool.open()];
 	await Promise.allSettled(failing.map(sequence => sequence.verify(step, signal)));
 	await Promise.all(failing.map(sequence => sequence.end()));
@@ -100,8 +100,7 @@ test('a Triton that failed a step is left alone until a real step succeeds there
 	await openSteps(pool, 4);
 	t.is(second.steps.length, others + 4);
 	first.answer = () => sevens(1);
-	await until(() => first.steps.length > 4);
-	await new Promise(resolve => setTimeout(resolve, 100));
+	await until(() => told.lastIndexOf(`${first.address} ready`) > told.indexOf(`${first.address} not`, 2));
 	const probes = first.steps.length;
 	await openSteps(pool, 4);
 	t.true(first.steps.length > probes);
@@ -228,7 +227,7 @@ test('an edit whose Triton is lost has its room before all new ones', async t =>
 		await startWithCache(t, {free: 500, total: 500}),
 		await startWithCache(t, {free: 500, total: 500}),
 	];
-	const {pool} = await withKnownCaches(await startPool(t, first, second), 2);
+	const {pool, told} = await withKnownCaches(await startPool(t, first, second), 2);
 	const [one, other] = [pool.reserve(400)!, pool.reserve(400)!];
 	const [sequence] = [one.open(), other.open()];
 	first.answer = () => dead;
@@ -238,6 +237,8 @@ test('an edit whose Triton is lost has its room before all new ones', async t =>
 	t.is(pool.reserve(10), undefined);
 	other.release();
 	t.is(pool.reserve(10), undefined);
+	const before = told.length;
 	t.notThrows(() => one.open());
+	t.true(told.slice(before).includes('room'));
 	t.truthy(pool.reserve(10));
 });

@@ -8,6 +8,9 @@ import {type RestartingTritonOptions, startRestartingTriton} from './restarting-
 export interface ProxiedTriton {
 	readonly supervisor: TritonSupervisor;
 	readonly proxy: FaultyProxy;
+	/** `host:port` of the proxy. */
+	readonly address: string;
+	readonly modelDirectory: string;
 	/** Sends a signal to one of its processes. */
 	signal(program: TritonProgram, signal: NodeJS.Signals): void;
 	/** Loads its model or unloads it while it runs. */
@@ -26,13 +29,16 @@ export async function startProxiedTriton(
 	return {
 		supervisor,
 		proxy,
+		address: proxy.address,
+		modelDirectory: options.modelDirectory,
 		signal: (program, signal) => signalTriton(supervisor, program, signal),
-		repository: action => askRepository(supervisor, action),
+		repository: action => askRepository(tritonPort(supervisor, 'http'), action),
 	};
 }
 
-async function askRepository(supervisor: TritonSupervisor, action: 'load' | 'unload'): Promise<void> {
-	const url = `http://127.0.0.1:${tritonPort(supervisor, 'http')}/v2/repository/models/verifier/${action}`;
+/** Loads the model of the Triton with this HTTP port on this machine, or unloads it. */
+export async function askRepository(httpPort: number, action: 'load' | 'unload'): Promise<void> {
+	const url = `http://127.0.0.1:${httpPort}/v2/repository/models/verifier/${action}`;
 	const response = await fetch(url, {method: 'POST'});
 	if (!response.ok) {
 		throw new Error(`${action} of the model: expected 200, got ${response.status}: ${await response.text()}`);

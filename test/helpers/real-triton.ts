@@ -135,4 +135,5 @@ export function tritonProcess(supervisor: TritonSupervisor, program: TritonProgr
 	return found;
 }
 
-const commandLine = (pid: number) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+/** Program and arguments of a process. */
+export const commandLine = (pid: number) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');

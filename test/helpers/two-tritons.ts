@@ -85,7 +85,7 @@ export function shareTwoTritons(settings?: Partial<Config>, options?: TwoTritons
 /** One more service on Tritons that run already, stopped with the test. */
 export async function startGateway(
 	t: Scope,
-	tritons: readonly ProxiedTriton[],
+	tritons: readonly Pick<ProxiedTriton, 'address' | 'modelDirectory'>[],
 	settings: Partial<Config> = {},
 ): Promise<Gateway> {
 	const config: Config = {
@@ -93,8 +93,8 @@ export async function startGateway(
 		listen: '127.0.0.1:0',
 		adminListen: '127.0.0.1:0',
 		model: 'qwen2.5-coder',
-		modelDirectory: tritons[0]!.supervisor.modelDirectory,
-		tritonTarget: {kind: 'list', addresses: tritons.map(({proxy}) => proxy.address)},
+		modelDirectory: tritons[0]!.modelDirectory,
+		tritonTarget: {kind: 'list', addresses: tritons.map(({address}) => address)},
 		stepTimeoutMs: 4000,
 		...settings,
 	};

@@ -1,5 +1,6 @@
 import {readFileSync} from 'node:fs';
 import test, {type ExecutionContext} from 'ava';
+import {isRunning} from '../../../src/embedded/process/process-table.ts';
 import {atMoment, momentOf, untilTaken} from '../../faults/step-frames.ts';
 import {answerOf} from '../../helpers/open-edit.ts';
 import type {ProxiedTriton} from '../../helpers/proxied-triton.ts';
@@ -55,7 +56,7 @@ test.serial('an edit goes on when its Triton is killed between two passes', asyn
 		const {triton} = await atMoment(shared().tritons, 'answer', 20, hold);
 		const pid = tritonProcess(triton.supervisor, 'tritonserver');
 		kill(triton);
-		await eventually(() => hasEnded(pid));
+		await eventually(() => !isRunning(pid));
 		triton.proxy.heal();
 	};
 	t.deepEqual(await goesOn(t, request, strike), {unavailable: 1});
@@ -93,12 +94,4 @@ function modelTicks({supervisor}: ProxiedTriton): number {
 		.split(' ')
 		.slice(11);
 	return Number(userTicks) + Number(systemTicks);
-}
-
-function hasEnded(pid: number): boolean {
-	try {
-		return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.startsWith('Z');
-	} catch {
-		return true;
-	}
 }

@@ -9,12 +9,16 @@ import torch
 from engine.config import INT8, EngineConfig
 from engine.errors import ErrorCode
 from engine.int8.convert import to_int8
-from engine.int8.grid import KEY_BITS, QUERY_BITS, round_to_norm, round_values
+from engine.int8.exact_attention import ExactAttention
+from engine.int8.exact_cache import ExactKvCache
+from engine.int8.grid import KEY_BITS, QUERY_BITS, round_to_norm, round_values, split_to_norm
 from engine.int8.linear import Int8Linear
 from engine.int8.products import float_block_product, int_product, quantise_rows, quantise_wide_rows
 from engine.int8.rows import ElementwiseActivation
 from engine.int8.weights_file import weights_file
+from engine.kv_cache import LayerShape
 from engine.loader import build_engine, load_engine
+from engine.scheduler import Chunk, Lane
 from engine.self_test import self_test
 from test_random_edits import Script
 from tiny import KINDS, Reference, random_tokens, run_one, saved, step, tiny_model
@@ -94,6 +98,27 @@ def test_passes_the_self_test(kind):
     self_test(int8_engine(kind))
 
 
+class InOrder:
+    """A sequence whose entries lie in the slots of the same numbers."""
+
+    def spans(self, begin, end):
+        return [(begin, end)]
+
+
+def test_attention_to_keys_with_a_large_bias_is_near_that_in_double_precision():
+    num_tokens, dim = 40, 64
+    cache = ExactKvCache([ExactKvCache.stored(LayerShape(1, dim, dim))], 64, torch.float32, torch.device("cpu"))
+    query, key, value = torch.randn(3, num_tokens, 1, dim)
+    key += 300 * torch.randn(dim)
+    cache.write(0, torch.arange(num_tokens), key, value)
+    lane = Lane(random_tokens(num_tokens), InOrder(), 0, 0, 0)
+    attention = ExactAttention([Chunk(lane, 0, num_tokens)], torch.device("cpu"))
+    output = attention(query.transpose(0, 1)[None], cache.keys[0], cache.values[0], None, None)
+    heads = [one.transpose(0, 1)[None].double() for one in (query, key, value)]
+    expected = torch.nn.functional.scaled_dot_product_attention(*heads, is_causal=True)
+    torch.testing.assert_close(output.transpose(1, 2).double(), expected, atol=0.02, rtol=0)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_loads_by_the_setting_and_again_from_the_cache(tmp_path, monkeypatch, kind):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
@@ -171,6 +196,14 @@ def test_products_of_rounded_rows_are_exact_in_float32():
     left, right = torch.randn(50, 128) * 100, torch.randn(60, 128) * torch.logspace(-4, 4, 60)[:, None]
     left, right = round_to_norm(left, QUERY_BITS), round_to_norm(right, KEY_BITS)
     assert torch.equal((left @ right.t()).double(), left.double() @ right.double().t())
+
+
+def test_two_parts_keep_nearly_all_digits_of_a_row():
+    rows = torch.randn(50, 64) * torch.logspace(-4, 4, 50)[:, None]
+    rows[:, 3] += 1000
+    coarse, fine = split_to_norm(rows, KEY_BITS)
+    assert torch.equal(coarse, round_to_norm(rows, KEY_BITS))
+    assert ((coarse + fine - rows).abs() <= rows.norm(dim=-1, keepdim=True) * 2.0**-22).all()
 
 
 def test_values_are_rounded_to_one_grid_after_the_division():

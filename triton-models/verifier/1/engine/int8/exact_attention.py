@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 
 from engine.int8.exact_cache import ExactKvCache
-from engine.int8.grid import QUERY_BITS, round_to_norm, round_weights
+from engine.int8.grid import QUERY_BITS, round_weights, split_to_norm
 from engine.scheduler import Chunk
 
 QUERIES = 128
@@ -36,8 +36,8 @@ class ExactAttention:
         window: int | None,
     ) -> torch.Tensor:
         factor = query.shape[-1] ** -0.5 if scaling is None else scaling
-        query = round_to_norm(query * factor, QUERY_BITS)
-        outputs = [block.attend(query, keys, values, window) for block in self._blocks]
+        coarse, fine = split_to_norm(query * factor, QUERY_BITS)
+        outputs = [block.attend(coarse, fine, keys, values, window) for block in self._blocks]
         return (outputs[0] if len(outputs) == 1 else torch.cat(outputs, 2)).transpose(1, 2)
 
 
@@ -53,11 +53,12 @@ class _QueryBlock:
         self._device = device
         self._masks: dict[int | None, tuple[int, torch.Tensor]] = {}
 
-    def attend(self, query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, window: int | None) -> torch.Tensor:
-        """Rounded query [1, H, T, D] → [1, H, queries, D]."""
+    def attend(
+        self, coarse: torch.Tensor, fine: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, window: int | None
+    ) -> torch.Tensor:
+        """Both parts of the query [1, H, T, D] → [1, H, queries, D]."""
         num_kv_heads, num_queries = keys.shape[1], self._num_queries
-        grouped = query[0, :, self._queries].reshape(num_kv_heads, -1, query.shape[-1])
-        scores = torch.bmm(grouped, self._read(keys).permute(1, 2, 0))
+        scores = self._scores(coarse, fine, self._read(keys).permute(1, 2, 0))
         first, hidden = self._mask(window)
         scores.view(num_kv_heads, -1, num_queries, self._num_read)[..., first:].masked_fill_(hidden, float("-inf"))
         read = self._read(values)
@@ -65,7 +66,20 @@ class _QueryBlock:
         weights = scores.softmax(-1).mul_(limits[:, None])
         weights = round_weights(weights, self._row_limits(limits, weights.shape[1]))
         output = torch.bmm(weights, read[..., :-1].transpose(0, 1))
-        return output.view(1, query.shape[1], num_queries, -1)
+        return output.view(1, coarse.shape[1], num_queries, -1)
+
+    def _scores(self, coarse: torch.Tensor, fine: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
+        """
+        Each product is exact, their sum is rounded twice in one order; fine times fine is below float32's digits.
+
+        Args:
+            keys: both parts. Shape: [G, 2 D, read].
+        """
+        key_dim = coarse.shape[-1]
+        coarse, fine = (part[0, :, self._queries].reshape(keys.shape[0], -1, key_dim) for part in (coarse, fine))
+        scores = torch.bmm(coarse, keys[:, :key_dim])
+        scores.add_(torch.bmm(coarse, keys[:, key_dim:]))
+        return scores.add_(torch.bmm(fine, keys[:, :key_dim]))
 
     def _row_limits(self, limits: torch.Tensor, num_rows: int) -> torch.Tensor:
         """The highest power among the keys that each query may see. [G, read] → [G, rows, 1]."""

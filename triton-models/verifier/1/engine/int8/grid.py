@@ -23,6 +23,18 @@ def round_to_norm(rows: torch.Tensor, num_bits: int) -> torch.Tensor:
     return _round(rows, limits * (HALF_WAY / 2**num_bits))
 
 
+def split_to_norm(rows: torch.Tensor, num_bits: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """
+    The same, and what the rounding took off as rows of their own, so that nearly all digits are kept: models whose keys
+    have large biases, as Qwen2.5, lose what tells positions apart on one grid.
+
+    Returns:
+        Rows on their coarse grids and rows on the fine ones, both [..., D].
+    """
+    coarse = round_to_norm(rows, num_bits)
+    return coarse, round_to_norm(rows - coarse, num_bits)
+
+
 def round_values(values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """
     Each row [..., D] divided by a power of two of its own and rounded to steps of 2^-VALUE_BITS.

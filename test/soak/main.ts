@@ -1,6 +1,6 @@
 /**
  * Runs edits under random faults and looks at what is left:
- *   npm run soak [-- --minutes 5 --seed N --edits 200 --rounds 5]
+ *   npm run soak [-- --minutes 10 --seed N --edits 200 --rounds 5]
  */
 import {parseArgs} from 'node:util';
 import {defaultCacheDirectory} from '../../src/embedded/machine/paths.ts';
@@ -19,7 +19,7 @@ const {python} = await ensurePythonEnvironment({
 process.env.REDRAFT_TEST_PYTHON ??= python;
 const {values} = parseArgs({
 	options: {
-		minutes: {type: 'string', default: '5'},
+		minutes: {type: 'string', default: '10'},
 		seed: {type: 'string', default: String(Date.now() % 100_000)},
 		edits: {type: 'string', default: '200'},
 		rounds: {type: 'string', default: '5'},

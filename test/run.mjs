@@ -69,5 +69,10 @@ await stage('units', 'ava', npx, ['ava', '--tap'], env);
 await stage('deployment', 'pytest', process.execPath, ['test/deploy/main.mjs'], env);
 await stage('page in Chromium', 'ava', npx, ['ava', '--tap', '--config', 'test/web/ava.config.mjs'], env);
 await stage('real Triton', 'ava', npx, ['ava', '--tap', '--config', 'test/end-to-end/ava.config.mjs'], env);
+if (process.env.CI) {
+	// It asks services on the network, and may fail without a change here: not for everybody's every run.
+	await stage('audit', 'check', npx, ['tsx', 'test/audit/main.ts']);
+}
+
 console.log(`\n${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed === 0 ? 0 : 1;

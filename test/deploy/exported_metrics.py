@@ -11,7 +11,7 @@ from release import REPOSITORY
 GATEWAY = """
 redraft_edits_total redraft_open_edits redraft_waiting_edits redraft_prompt_tokens_total redraft_output_tokens_total
 redraft_draft_tokens_total redraft_accepted_draft_tokens_total redraft_drafts_total redraft_triton_ready
-redraft_open_sequences redraft_sequence_moves_total redraft_refused_total
+redraft_open_sequences redraft_sequence_moves_total redraft_refused_total redraft_kv_tokens redraft_kv_tokens_reserved
 """.split()
 GATEWAY_HISTOGRAMS = """
 redraft_edit_duration_seconds redraft_time_to_first_delta_seconds redraft_pass_duration_seconds

@@ -5,6 +5,8 @@ import type {Holdings, leftovers} from './leaks.ts';
 export interface SoakFacts {
 	readonly minEdits: number;
 	readonly rounds: number;
+	/** Edits of the phase with faults. */
+	readonly numEdits: number;
 	/** Calls of all phases. */
 	readonly numCalls: number;
 	/** Calls that were broken off before anything came of them, and may never have arrived. */
@@ -25,10 +27,10 @@ export function judge(facts: SoakFacts): string[] {
 	return [...judgeExtent(facts), ...judgeHoldings(facts), ...judgeCounts(facts)];
 }
 
-function judgeExtent({minEdits, rounds, numCalls, faults}: SoakFacts): string[] {
+function judgeExtent({minEdits, rounds, numEdits, faults}: SoakFacts): string[] {
 	const rare = [...faults].filter(([, count]) => count < rounds);
 	return [
-		...(numCalls < minEdits ? [`expected ${minEdits} edits, got ${numCalls}`] : []),
+		...(numEdits < minEdits ? [`expected ${minEdits} edits, got ${numEdits}`] : []),
 		...rare.map(([name, count]) => `${name}: expected it ${rounds} times, got it ${count} times`),
 	];
 }

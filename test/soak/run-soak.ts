@@ -77,7 +77,12 @@ class Soak implements StrikeLog {
 		const moves = await gateway.metrics('redraft_sequence_moves_total');
 		await stopFleet();
 		const left = leftovers();
-		const counts = {numCalls: this.#numCalls, numUnanswered: this.#numUnanswered, faults: this.counts};
+		const counts = {
+			numEdits: this.#numEnded,
+			numCalls: this.#numCalls,
+			numUnanswered: this.#numUnanswered,
+			faults: this.counts,
+		};
 		for (const problem of judge({...this.#options, ...counts, before, after, left, outcomes})) {
 			this.#fail(problem);
 		}
@@ -103,6 +108,11 @@ class Soak implements StrikeLog {
 		const dated = `${this.#seconds().toFixed(1).padStart(6)} s  ${line}`;
 		this.#history.push(dated);
 		this.#options.onEvent?.(dated);
+	}
+
+	/** Edits of the phase with faults. */
+	get #numEnded(): number {
+		return this.#edits.finished + this.#edits['broken off'] + this.#edits.failed;
 	}
 
 	#seconds(): number {
@@ -154,7 +164,7 @@ class Soak implements StrikeLog {
 		random: () => number,
 	): Promise<void> {
 		let deck: CallerKind[] = [];
-		while (!this.#stop.signal.aborted && !(this.#isStruck && this.#numCalls >= this.#options.minEdits)) {
+		while (!this.#stop.signal.aborted && !(this.#isStruck && this.#numEnded >= this.#options.minEdits)) {
 			deck = deck.length > 0 ? deck : shuffled(kinds, random);
 			const kind = deck.pop()!;
 			const edit = edits[Math.floor(random() * edits.length)]!;

@@ -36,15 +36,25 @@ export class FaultyProxy {
 	/**
 	 * @param target `host:port`
 	 * @param random numbers in [0, 1), for what a network does at random
+	 * @param listen where it listens; port 0 is a free one
 	 */
-	static async start(target: string, random: () => number = Math.random): Promise<FaultyProxy> {
+	static async start(
+		target: string,
+		random: () => number = Math.random,
+		listen: {host: string; port: number} = {host: '127.0.0.1', port: 0},
+	): Promise<FaultyProxy> {
 		const proxy = new FaultyProxy(target, random);
-		await once(proxy.#server.listen(0, '127.0.0.1'), 'listening');
+		await once(proxy.#server.listen(listen), 'listening');
 		return proxy;
 	}
 
+	get port(): number {
+		return (this.#server.address() as AddressInfo).port;
+	}
+
+	/** `host:port`. */
 	get address(): string {
-		return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+		return `${(this.#server.address() as AddressInfo).address}:${this.port}`;
 	}
 
 	/** Sets what happens from now on, to open connections too; `{}` is a good network. */

@@ -16,6 +16,13 @@ export class SequenceLostError extends RedraftError {
 	}
 }
 
+/** The sequence can't go on where it is for want of room in the KV cache; others have it just now. */
+export class CacheFullError extends SequenceLostError {
+	constructor(message: string, options?: ErrorOptions) {
+		super(message, 'evicted', options);
+	}
+}
+
 /** The model refused the step itself, for example because the prompt is too long for it. */
 export class VerifierRefusedError extends RedraftError {
 	override readonly name = 'VerifierRefusedError';

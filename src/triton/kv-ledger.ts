@@ -53,6 +53,13 @@ export class KvLedger {
 		}
 	}
 
+	/** The model had no room for a step: others have all that is not ours, until an answer says otherwise. */
+	refused(): void {
+		if (this.#told) {
+			this.#told = {free: 0, total: this.#told.total};
+		}
+	}
+
 	hasRoomFor(numTokens: number): boolean {
 		return this.#told === undefined || this.reserved + this.usedByOthers + numTokens <= this.#told.total;
 	}

@@ -1,6 +1,6 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import type {Verifier, VerifierSequence, VerifyAnswer, VerifyStep} from '../speculation/verifier.ts';
-import {SequenceLostError} from '../speculation/verifier-errors.ts';
+import {CacheFullError, SequenceLostError} from '../speculation/verifier-errors.ts';
 import {type KvHolding, KvLedger, type KvTokens} from './kv-ledger.ts';
 import type {ModelWatch} from './model-watch.ts';
 import {probe, probeTimeoutMs} from './probe.ts';
@@ -155,6 +155,10 @@ export class PoolMember {
 		try {
 			return await sequence.verify(step, signal);
 		} catch (error) {
+			if (error instanceof CacheFullError) {
+				this.#kv.refused();
+			}
+
 			// An evicted sequence says nothing about the server that it was on.
 			if (error instanceof SequenceLostError && error.reason !== 'evicted') {
 				this.#trust.fail(error.message);

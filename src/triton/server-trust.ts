@@ -1,6 +1,6 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import type {Verifier} from '../speculation/verifier.ts';
-import {SequenceLostError} from '../speculation/verifier-errors.ts';
+import {CacheFullError} from '../speculation/verifier-errors.ts';
 import {probe, probeTimeoutMs} from './probe.ts';
 
 export interface ServerTrustOptions {
@@ -95,7 +95,7 @@ export class ServerTrust {
 			await probe(verifier, AbortSignal.any([signal, timeout]));
 		} catch (error) {
 			// A full cache is refused by an engine that works.
-			if (!(error instanceof SequenceLostError && error.reason === 'evicted')) {
+			if (!(error instanceof CacheFullError)) {
 				const {message} = error as Error;
 				this.#probeFailed(timeout.aborted ? `no answer within ${probeTimeoutMs} ms` : message);
 				return;

@@ -1,5 +1,5 @@
 import {type ServiceError, status} from '@grpc/grpc-js';
-import {SequenceLostError, VerifierRefusedError} from '../speculation/verifier-errors.ts';
+import {CacheFullError, SequenceLostError, VerifierRefusedError} from '../speculation/verifier-errors.ts';
 
 /**
  * What a failed step means for the edit. Triton tells some failures apart by their text alone: a sequence that it
@@ -30,8 +30,8 @@ export function toVerifierError(error: ServiceError, stepTimeoutMs: number): Err
 			);
 		case status.UNAVAILABLE:
 			if (details.startsWith('sequence ')) {
-				// The engine's KV pool is full: that says nothing against the server.
-				return new SequenceLostError(details, 'evicted', options);
+				// That says nothing against the server.
+				return new CacheFullError(details, options);
 			}
 
 			return gone(details, options);

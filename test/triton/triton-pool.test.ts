@@ -1,64 +1,10 @@
 import {status} from '@grpc/grpc-js';
-import test, {type ExecutionContext} from 'ava';
+import test from 'ava';
 import {UnavailableError} from '../../src/errors/errors.ts';
 import {MovingSequence} from '../../src/speculation/moving-sequence.ts';
-import type {VerifierSequence} from '../../src/speculation/verifier.ts';
-import {TritonPool} from '../../src/triton/triton-pool.ts';
-import {TritonVerifier} from '../../src/triton/triton-verifier.ts';
-import {type StandInTriton, sevens, startStandInTriton} from '../helpers/stand-in-triton.ts';
+import {sevens, startStandInTriton} from '../helpers/stand-in-triton.ts';
 import {until} from '../helpers/start-server.ts';
-
-const step = {keepLength: 0, adoptBranch: 0, prefix: [1], branches: []};
-const {signal} = new AbortController();
-const dead = {code: status.INTERNAL, details: 'CUDA error: an illegal memory access was encountered'};
-
-const at = (...tritons: readonly StandInTriton[]) =>
-	new Map(tritons.map(({address}) => [address, {address: () => address, reason: () => ''}]));
-
-async function startPool(t: ExecutionContext, ...tritons: readonly StandInTriton[]) {
-	const told: string[] = [];
-	const observer = {
-		tritonReady: (name: string, isReady: boolean) => void told.push(`${name} ${isReady ? 'ready' : 'not'}`),
-		tritonGone: (name: string) => void told.push(`${name} gone`),
-		openSequences: (name: string, count: number) => void told.push(`${name} ${count}`),
-		kvTokens: (name: string, reserved: number, total: number) =>
-			void told.push(`${name} ${reserved} of ${total} tokens`),
-	};
-	const pool = new TritonPool({
-		watch: {modelName: 'verifier', intervalMs: 10, maxMessageBytes: 1 << 20},
-		createVerifier: async (client, _signal, onKvTokens) =>
-			new TritonVerifier(client, {modelName: 'verifier', stepTimeoutMs: 2000, endTimeoutMs: 500, onKvTokens}),
-		observer,
-		onChange: isReady => told.push(isReady ? 'pool ready' : 'pool not ready'),
-		onRoom: () => told.push('room'),
-		maxEditsPerTriton: 4,
-		probeWaitMs: 5,
-		maxProbeWaitMs: 20,
-	});
-	t.teardown(() => pool.stop());
-	await pool.setLocations(at(...tritons));
-	return {pool, told};
-}
-
-/** A Triton that tells of its KV cache with every answer. */
-async function startWithCache(t: ExecutionContext, cache: {free: number; total: number}) {
-	const triton = await startStandInTriton(t);
-	triton.answer = () => sevens(1, [cache.free, cache.total]);
-	return triton;
-}
-
-/** Lets the pool know the caches of its Tritons. */
-async function withKnownCaches(started: {pool: TritonPool; told: string[]}, numTritons: number) {
-	const sequences = await openSteps(started.pool, numTritons);
-	await Promise.all(sequences.map(sequence => sequence.end()));
-	return started;
-}
-
-async function openSteps(pool: TritonPool, count: number): Promise<VerifierSequence[]> {
-	const sequences = Array.from({length: count}, () => pool.open());
-	await Promise.all(sequences.map(sequence => sequence.verify(step, signal)));
-	return sequences;
-}
+import {at, dead, openSteps, signal, startPool, step} from './start-pool.ts';
 
 test('sequences spread over the Tritons by the number that each has open', async t => {
 	const tritons = [await startStandInTriton(t), await startStandInTriton(t)];
@@ -170,75 +116,4 @@ test('a sequence on a Triton that dies goes on at the other one', async t => {
 	const tokens = other!.steps.at(-1)!;
 	t.is(tokens.inputs[0]!.shape[1], '4');
 	await sequence.end();
-});
-
-test('room is kept on the Triton with the fewest edits among those that have enough', async t => {
-	const small = await startWithCache(t, {free: 500, total: 500});
-	const large = await startWithCache(t, {free: 2000, total: 2000});
-	const {pool} = await withKnownCaches(await startPool(t, small, large), 2);
-	t.is(pool.maxTokens, 2000);
-	const numSteps = large.steps.length;
-	const reservations = [pool.reserve(800), pool.reserve(800)];
-	for (const reservation of reservations) {
-		const sequence = reservation!.open();
-		await sequence.verify(step, signal);
-		await sequence.end();
-	}
-
-	t.is(large.steps.length, numSteps + 4);
-	t.is(pool.reserve(800), undefined);
-	t.truthy(pool.reserve(400));
-	reservations[0]!.release();
-	reservations[0]!.release();
-	t.truthy(pool.reserve(1200));
-	t.is(pool.reserve(101), undefined);
-});
-
-test('a Triton holds no more edits than it has sequence slots, however small they are', async t => {
-	const {pool} = await startPool(t, await startStandInTriton(t));
-	const reservations = Array.from({length: 4}, () => pool.reserve(1));
-	t.true(reservations.every(reservation => reservation !== undefined));
-	t.is(pool.reserve(1), undefined);
-	reservations[2]!.release();
-	t.truthy(pool.reserve(1));
-});
-
-test('an edit that could take more than any cache holds takes all of one', async t => {
-	const triton = await startWithCache(t, {free: 500, total: 500});
-	const {pool} = await withKnownCaches(await startPool(t, triton), 1);
-	const reservation = pool.reserve(9000);
-	t.truthy(reservation);
-	t.is(pool.reserve(1), undefined);
-	reservation!.release();
-});
-
-test('room that others use is asked for while it is wanted, and told of once it is free', async t => {
-	const cache = {free: 100, total: 500};
-	const {pool, told} = await withKnownCaches(await startPool(t, await startWithCache(t, cache)), 1);
-	t.is(pool.reserve(300), undefined);
-	cache.free = 500;
-	const before = told.length;
-	await until(() => told.slice(before).includes('room'));
-	t.truthy(pool.reserve(300));
-});
-
-test('an edit whose Triton is lost has its room before all new ones', async t => {
-	const [first, second] = [
-		await startWithCache(t, {free: 500, total: 500}),
-		await startWithCache(t, {free: 500, total: 500}),
-	];
-	const {pool, told} = await withKnownCaches(await startPool(t, first, second), 2);
-	const [one, other] = [pool.reserve(400)!, pool.reserve(400)!];
-	const [sequence] = [one.open(), other.open()];
-	first.answer = () => dead;
-	second.answer = () => dead;
-	await t.throwsAsync(sequence!.verify(step, signal));
-	t.throws(() => one.open(), {instanceOf: UnavailableError, message: /as many edits as it can hold/});
-	t.is(pool.reserve(10), undefined);
-	other.release();
-	t.is(pool.reserve(10), undefined);
-	const before = told.length;
-	t.notThrows(() => one.open());
-	t.true(told.slice(before).includes('room'));
-	t.truthy(pool.reserve(10));
 });

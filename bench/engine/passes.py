@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from transformers import AutoModelForCausalLM, DynamicCache
 
+from engine.block_table import BlockTable
 from engine.config import EngineConfig
 from engine.loader import load_engine
 from engine.scheduler import Chunk, Lane
-from engine.slot_allocator import SlotRange
 
 CONTEXT_TOKENS = 512
 Pass = Callable[[int], object]
@@ -22,7 +22,7 @@ def engine_pass(directory: Path, dtype: str) -> tuple[Pass, int, int]:
     """The engine's pass, the bytes of its weights, and their number."""
     runner = load_engine(EngineConfig(directory.name, directory, "none", "cpu", dtype, kv_bytes=2**28)).runner
     tokens = np.arange(2 * CONTEXT_TOKENS, dtype=np.int32) % 1000
-    table = SlotRange(0, len(tokens))
+    table = BlockTable(len(tokens), [0])
     runner.run([Chunk(Lane(tokens[:CONTEXT_TOKENS], table, 0, 0, CONTEXT_TOKENS - 1), 0, CONTEXT_TOKENS)])
 
     def run(num_tokens: int) -> object:

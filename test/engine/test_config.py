@@ -31,9 +31,10 @@ def test_reads_every_setting_from_the_environment(tmp_path):
             "REDRAFT_IDLE_SECONDS": "1.5",
             "REDRAFT_EVICTION_GRACE_SECONDS": "0",
             "REDRAFT_THREADS": "3",
+            "REDRAFT_PREFIX_CACHE": "off",
         }
     )
-    assert read == EngineConfig("gpt2", tmp_path, tmp_path, "cpu", "bfloat16", 1_000_000, 64, 1.5, 0.0, 3)
+    assert read == EngineConfig("gpt2", tmp_path, tmp_path, "cpu", "bfloat16", 1_000_000, 64, 1.5, 0.0, 3, False)
 
 
 def test_reads_auto_as_the_default():
@@ -65,6 +66,7 @@ def test_reads_none_as_no_adapter(text):
         ("REDRAFT_IDLE_SECONDS", "-1", "a number of seconds of at least 0"),
         ("REDRAFT_IDLE_SECONDS", "nan", "a number of seconds of at least 0"),
         ("REDRAFT_THREADS", "2.5", "an integer of at least 1"),
+        ("REDRAFT_PREFIX_CACHE", "yes", "one of on, off"),
     ],
 )
 def test_names_the_variable_of_a_bad_value_with_what_was_expected(name, value, expected):

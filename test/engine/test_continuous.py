@@ -61,7 +61,7 @@ def test_a_cancelled_step_is_not_computed_to_its_end(model, reference):
     assert_agrees(other.result, reference, [4] * 60)
     (answer,) = engine.run([step(1, [4], keep=10)])
     assert answer.code is ErrorCode.NOT_FOUND
-    assert engine.sequences.kv_cache.num_needed_slots == 60
+    assert engine.sequences.kv_cache.num_used_slots == 60
 
 
 def test_aborting_answers_all_and_frees_the_sequences_at_work(model, reference):

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from engine.block_pool import BlockPool
+from engine.block_table import BlockTable
 from engine.config import INT8, EngineConfig
 from engine.errors import ErrorCode
 from engine.int8.convert import to_int8
@@ -86,6 +88,16 @@ def test_any_history_of_steps_answers_as_one_token_at_a_time_to_the_bit(kind, se
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_a_prompt_whose_beginning_is_cached_answers_as_one_token_at_a_time_to_the_bit(kind):
+    engine = int8_engine(kind, max_pass_tokens=50)
+    argmax, margin = one_at_a_time(int8_engine(kind), TEXT)
+    for begin in (140, 70, 129, 149):
+        answer = run_one(engine, step(begin, TEXT[:begin], TEXT[begin:], start=True))
+        assert_same_bits(answer, argmax[begin - 1 :], margin[begin - 1 :])
+    assert engine.sequences.num_reused_tokens == 64 + 2 * 128
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_chooses_nearly_as_float32_does(kind):
     answer = run_one(int8_engine(kind), step(1, TEXT[:1], TEXT[1:], start=True))
     argmax, margin = Reference(tiny_model(kind))(TEXT)
@@ -98,20 +110,14 @@ def test_passes_the_self_test(kind):
     self_test(int8_engine(kind))
 
 
-class InOrder:
-    """A sequence whose entries lie in the slots of the same numbers."""
-
-    def spans(self, begin, end):
-        return [(begin, end)]
-
-
 def test_attention_to_keys_with_a_large_bias_is_near_that_in_double_precision():
     num_tokens, dim = 40, 64
-    cache = ExactKvCache([ExactKvCache.stored(LayerShape(1, dim, dim))], 64, torch.float32, torch.device("cpu"))
+    pool = BlockPool(1, 64, wants_runs=True, keeps_prefixes=False)
+    cache = ExactKvCache([ExactKvCache.stored(LayerShape(1, dim, dim))], pool, torch.float32, torch.device("cpu"))
     query, key, value = torch.randn(3, num_tokens, 1, dim)
     key += 300 * torch.randn(dim)
     cache.write(0, torch.arange(num_tokens), key, value)
-    lane = Lane(random_tokens(num_tokens), InOrder(), 0, 0, 0)
+    lane = Lane(random_tokens(num_tokens), BlockTable(64, [0]), 0, 0, 0)
     attention = ExactAttention([Chunk(lane, 0, num_tokens)], torch.device("cpu"))
     output = attention(query.transpose(0, 1)[None], cache.keys[0], cache.values[0], None, None)
     heads = [one.transpose(0, 1)[None].double() for one in (query, key, value)]

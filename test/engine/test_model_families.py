@@ -81,7 +81,7 @@ def test_the_self_test_finds_a_wrong_attention(model):
 def test_the_self_test_leaves_no_sequence_behind(engine):
     self_test(engine)
     assert len(engine.sequences) == 0
-    assert engine.sequences.kv_cache.num_needed_slots == 0
+    assert engine.sequences.kv_cache.num_used_slots == 0
 
 
 def test_honours_a_sliding_window():

@@ -5,12 +5,12 @@ import random
 import numpy as np
 import pytest
 
+from engine.block_table import BlockTable
 from engine.running_step import RunningStep
 from engine.scheduler import OLDEST_SHARE, Chunk, Lane, lanes_of, share_out
-from engine.slot_allocator import SlotRange
 from tiny import Collected, step
 
-TABLE = SlotRange(100, 200)
+TABLE = BlockTable(100, [1, 2])
 
 
 def places(lane: Lane) -> tuple[int, int, int]:

@@ -41,14 +41,14 @@ def test_end_frees_all_slots(engine):
     for round_number in range(5):
         run_one(engine, step(round_number, PROMPT, [1, 2, 3], start=True))
         run_one(engine, step(round_number, [], end=True))
-    assert engine.sequences.kv_cache.num_needed_slots == 0
+    assert engine.sequences.kv_cache.num_used_slots == 0
 
 
 def test_a_refused_step_with_end_frees_its_slots(engine):
     run_one(engine, step(1, PROMPT, start=True))
     (answer,) = engine.run([step(1, [500], keep=20, end=True)])
     assert answer.code is ErrorCode.INVALID_ARG
-    assert len(engine.sequences) == engine.sequences.kv_cache.num_needed_slots == 0
+    assert len(engine.sequences) == engine.sequences.kv_cache.num_used_slots == 0
 
 
 def test_takes_text_as_sequence_id(engine, reference):

@@ -13,15 +13,26 @@ class PlainVarlen:
     def __init__(self):
         self.calls = []
 
-    def __call__(self, query, key, value, cu_q, cu_k, max_q, max_k, *, scale, window_size, enable_gqa, num_splits):
-        self.calls.append((cu_q.tolist(), cu_k.tolist(), max_q, max_k, window_size, enable_gqa, num_splits))
+    def __call__(
+        self, query, key, value, cu_q, cu_k, max_q, max_k,
+        *, scale, window_size, enable_gqa, num_splits, seqused_k=None, block_table=None,
+    ):  # fmt: skip
+        is_paged = block_table is not None
+        self.calls.append((cu_q.tolist(), cu_k.tolist(), max_q, max_k, window_size, enable_gqa, num_splits, is_paged))
         assert cu_q.dtype == cu_k.dtype == torch.int32
-        assert query.dim() == key.dim() == value.dim() == 3
-        assert (len(query), len(key)) == (cu_q[-1], cu_k[-1])
+        assert query.dim() == 3
+        assert key.dim() == value.dim() == (4 if is_paged else 3)
+        assert len(query) == cu_q[-1]
         output = torch.empty_like(query)
         for n in range(len(cu_q) - 1):
-            queries, keys = slice(cu_q[n], cu_q[n + 1]), slice(cu_k[n], cu_k[n + 1])
-            output[queries] = self._attend(query[queries], key[keys], value[keys], scale, window_size)
+            if is_paged:
+                assert block_table.dtype == seqused_k.dtype == torch.int32
+                own = [cached[block_table[n].long()].flatten(0, 1)[: seqused_k[n]] for cached in (key, value)]
+            else:
+                assert len(key) == cu_k[-1]
+                own = [cached[cu_k[n] : cu_k[n + 1]] for cached in (key, value)]
+            queries = slice(cu_q[n], cu_q[n + 1])
+            output[queries] = self._attend(query[queries], *own, scale, window_size)
         return output
 
     @staticmethod
@@ -55,7 +66,20 @@ def test_gives_the_kernel_the_lengths_of_all_chunks(model):
     engine.run([step(1, [1] * 6, [2, 3], [4], start=True), step(2, [5], start=True)])
     assert len(kernel.calls) == model.config.num_hidden_layers
     # In the order of arrival; the second branch of the long step reads its prefix and itself.
-    assert kernel.calls[0] == ([0, 8, 9, 10], [0, 8, 15, 16], 8, 8, (-1, 0), True, 1)
+    assert kernel.calls[0] == ([0, 8, 9, 10], [0, 8, 15, 16], 8, 8, (-1, 0), True, 1, False)
+
+
+def test_lets_the_kernel_read_the_blocks_where_no_step_has_a_further_branch(model):
+    kernel = PlainVarlen()
+    engine, reference = make_engine(model, backend=varlen_backend(kernel), keeps_prefixes=True), Reference(model)
+    text, other = random_tokens(30), random_tokens(9, 1)
+    answers = engine.run([step(1, text, [1, 2], start=True), step(2, other, start=True)])
+    assert_agrees(answers[0], reference, text, [1, 2])
+    assert_agrees(answers[1], reference, other)
+    assert kernel.calls[-1] == ([0, 32, 41], [0, 32, 41], 32, 32, (-1, 0), True, 1, True)
+    # The blocks of a sequence that shares a prompt are not in order.
+    assert_agrees(run_one(engine, step(3, [*text[:22], 5], [6], start=True)), reference, [*text[:22], 5], [6])
+    assert kernel.calls[-1] == ([0, 4], [0, 24], 4, 24, (-1, 0), True, 1, True)
 
 
 def test_gives_the_kernel_the_keys_left_of_a_query_as_window():

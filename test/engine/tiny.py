@@ -18,6 +18,7 @@ from transformers import (
     Qwen2ForCausalLM,
 )
 
+from engine.block_pool import BlockPool
 from engine.engine import Engine
 from engine.kv_cache import KvCache
 from engine.model_probe import probe_layers
@@ -92,6 +93,8 @@ def make_engine(
     model: torch.nn.Module,
     num_slots: int = 2048,
     *,
+    block_tokens: int = 4,
+    keeps_prefixes: bool = False,
     max_pass_tokens: int = 512,
     idle_seconds: float = 75.0,
     eviction_grace_seconds: float = 5.0,
@@ -99,7 +102,8 @@ def make_engine(
     clock: Callable[[], float] = time.monotonic,
 ) -> Engine:
     parameter = next(model.parameters())
-    kv_cache = KvCache(probe_layers(model), num_slots, parameter.dtype, parameter.device)
+    pool = BlockPool(num_slots // block_tokens, block_tokens, wants_runs=True, keeps_prefixes=keeps_prefixes)
+    kv_cache = KvCache(probe_layers(model), pool, parameter.dtype, parameter.device)
     sequences = OpenSequences(kv_cache, idle_seconds, eviction_grace_seconds, clock)
     return Engine(ModelRunner(model, kv_cache, backend), sequences, max_pass_tokens)
 

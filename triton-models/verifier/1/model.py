@@ -132,8 +132,17 @@ class Metrics:
         self._families: list[pb_utils.MetricFamily] = []
         self._metrics = [
             self._add("redraft_open_sequences", "Open sequences", gauge, lambda: len(sequences)),
-            self._add("redraft_kv_slots_used", "KV slots in use", gauge, lambda: cache.num_needed_slots),
+            self._add("redraft_kv_slots_used", "KV slots in use", gauge, lambda: cache.num_used_slots),
             self._add("redraft_kv_slots", "KV slots in all", gauge, lambda: cache.num_slots),
+            self._add(
+                "redraft_kv_slots_cached", "KV slots of unused prompt beginnings", gauge, lambda: cache.num_cached_slots
+            ),
+            self._add(
+                "redraft_prefix_hit_tokens_total",
+                "Prompt tokens found cached",
+                counter,
+                lambda: sequences.num_reused_tokens,
+            ),
             self._add("redraft_evictions_total", "Sequences evicted", counter, lambda: sequences.num_evictions),
             self._add("redraft_passes_total", "Forward passes", counter, lambda: totals.num_passes),
             self._add("redraft_pass_tokens_total", "Tokens in forward passes", counter, lambda: totals.num_pass_tokens),

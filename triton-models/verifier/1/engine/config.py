@@ -13,7 +13,7 @@ from dataclasses import Field, dataclass, fields
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from engine.setting import auto_or, directory, integer, one_of, seconds, setting, verbatim
+from engine.setting import auto_or, directory, integer, on_or_off, one_of, seconds, setting, verbatim
 
 DEVICES = ("auto", "cpu", "cuda")
 INT8: Final = "int8"
@@ -74,6 +74,12 @@ class EngineConfig:
         auto_or(integer(1)),
         "CPU threads of a pass. auto: as many as the process or its container may keep busy.",
         shown_default="auto",
+    )
+    prefix_cache: bool = setting(
+        True,
+        on_or_off,
+        "on: beginnings of prompts are kept and shared, so that the next edit of a file starts sooner.",
+        shown_default="on",
     )
 
 

@@ -120,7 +120,8 @@ class Engine:
                 self.sequences.close(step.sequence_id)
             return error
         self.sequences.adopt(sequence, step)
-        return RunningStep(request, sequence, lanes_of(step, sequence.slots))
+        lanes = lanes_of(step, sequence.table)
+        return RunningStep(request, sequence, lanes, num_run=sequence.prefix_end if step.is_start else 0)
 
     def _drop_cancelled(self) -> None:
         # Only what waits for a further pass is asked for: each question is a message to Triton.
@@ -168,7 +169,7 @@ class Engine:
         if running.step.is_end:
             self.sequences.close(running.step.sequence_id)
         else:
-            running.sequence.commit(running.step, self.sequences.now())
+            self.sequences.commit(running.sequence, running.step)
         kv_tokens = self.sequences.kv_cache.tokens
         self._respond(running.request, VerifyAnswer(argmax, margin, running.pass_ms, running.packed_tokens, kv_tokens))
 

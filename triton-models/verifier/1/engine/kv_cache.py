@@ -1,4 +1,4 @@
-"""The KV cache: slots in every layer, of which each sequence owns a contiguous range.
+"""The KV cache: blocks of slots in every layer, of which each sequence uses those in its table.
 
 A slot holds the K and V of one token in every layer. Rolling back costs nothing: what lies behind the kept tokens is
 overwritten by the next ones before anything attends to it.
@@ -10,12 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from engine.scheduler import SlotSpan
-from engine.slot_allocator import SlotAllocator, SlotRange
-from engine.verify_step import KvTokens
-
-GRANULE = 16
-"""Range sizes are multiples of this many slots where there is room."""
+from engine.block_pool import BlockPool
+from engine.block_table import BlockTable, SlotSpan
+from engine.verify_step import KvTokens, TokenIds
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +30,7 @@ class LayerShape:
 
 
 class CacheFullError(Exception):
-    """No room for a range, not even after compaction."""
+    """Fewer blocks are available than are needed."""
 
 
 def bytes_per_token(shapes: Iterable[LayerShape], dtype: torch.dtype) -> int:
@@ -47,15 +44,26 @@ def slot_indices(spans: Iterable[SlotSpan], device: torch.device) -> torch.Tenso
 
 
 class KvCache:
-    """K per layer [slots, G, key_dim], V per layer [slots, G, value_dim]."""
+    """
+    K per layer [slots, G, key_dim], V per layer [slots, G, value_dim].
 
-    def __init__(self, shapes: list[LayerShape], num_slots: int, dtype: torch.dtype, device: torch.device):
+    Args:
+        shapes: what `stored` makes of the layers'.
+        pool: hands out the blocks.
+    """
+
+    MIN_PADDING = 0
+    """Slots behind the last block."""
+
+    def __init__(self, shapes: list[LayerShape], pool: BlockPool, dtype: torch.dtype, device: torch.device):
         self.shapes = shapes
+        self.pool = pool
         self.dtype = dtype
         self.device = device
-        self.keys = [torch.empty(num_slots, s.num_heads, s.key_dim, dtype=dtype, device=device) for s in shapes]
-        self.values = [torch.empty(num_slots, s.num_heads, s.value_dim, dtype=dtype, device=device) for s in shapes]
-        self._allocator = SlotAllocator(num_slots)
+        rows = self.num_slots + self.MIN_PADDING
+        # Zeros, since a backend may read slots that nothing was written to, and hide them by a weight of zero.
+        self.keys = [torch.zeros(rows, s.num_heads, s.key_dim, dtype=dtype, device=device) for s in shapes]
+        self.values = [torch.zeros(rows, s.num_heads, s.value_dim, dtype=dtype, device=device) for s in shapes]
 
     @staticmethod
     def stored(shape: LayerShape) -> LayerShape:
@@ -65,92 +73,71 @@ class KvCache:
     @property
     def num_slots(self) -> int:
         """Tokens that the cache holds in all."""
-        return self._allocator.num_slots
+        return self.pool.num_blocks * self.pool.block_tokens
 
     @property
-    def num_needed_slots(self) -> int:
-        """Slots that cannot be given to others."""
-        return self._allocator.num_needed
+    def num_used_slots(self) -> int:
+        """Slots of the blocks that sequences use."""
+        return (self.pool.num_blocks - self.pool.num_available) * self.pool.block_tokens
+
+    @property
+    def num_cached_slots(self) -> int:
+        """Slots of the blocks that nobody uses and that hold the beginning of a prompt."""
+        return self.pool.num_cached * self.pool.block_tokens
 
     @property
     def tokens(self) -> KvTokens:
         """How many tokens there is room for, and in all."""
-        return KvTokens(self.num_slots - self.num_needed_slots, self.num_slots)
+        return KvTokens(self.num_slots - self.num_used_slots, self.num_slots)
 
     def write(self, layer: int, slots: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> None:
         """Caches key and value [T, G, D] in the slots [T]."""
         self.keys[layer].index_copy_(0, slots, key)
         self.values[layer].index_copy_(0, slots, value)
 
-    def reserve(self, owned: SlotRange | None, num_slots: int) -> SlotRange:
+    def share(self, tokens: TokenIds) -> tuple[BlockTable, int]:
+        """A table with the blocks that hold the longest known beginning of the tokens, and its length in tokens."""
+        table = BlockTable(self.pool.block_tokens, self.pool.share(tokens))
+        return table, table.num_entries
+
+    def reserve(self, table: BlockTable, first_written: int, num_entries: int) -> None:
         """
-        A range of at least `num_slots` slots that holds the used part of `owned`; `owned` itself where it is long
-        enough. Other ranges may move, so slot numbers are to be read from the ranges afterwards.
+        Gives the table room for that many entries, of which those from `first_written` on may be written: a block
+        there that others use too is replaced by a copy.
 
         Raises:
             CacheFullError: nothing was changed.
         """
-        num_needed = max(num_slots, owned.num_used) if owned else num_slots
-        if self.num_needed_slots - (owned.num_needed if owned else 0) + num_needed > self.num_slots:
+        size = self.pool.block_tokens
+        first = first_written // size
+        shared = [index for index, block in enumerate(table.blocks) if index >= first and self.pool.is_shared(block)]
+        num_more = max(0, -(-num_entries // size) - len(table.blocks))
+        if len(shared) + num_more > self.pool.num_available:
             raise CacheFullError
-        found = self._find(owned, num_needed)
-        found.num_needed = num_needed
-        return found
+        for index in shared:
+            self._replace(table, index, max(0, first_written - index * size))
+        for block in table.blocks[first:]:
+            self.pool.withdraw(block)
+        last = table.blocks[-1] if table.blocks else None
+        table.blocks += self.pool.allocate(num_more, after=last)
 
-    def release(self, owned: SlotRange) -> None:
-        """Gives all slots of the range to others."""
-        self._allocator.release(owned)
+    def release(self, table: BlockTable) -> None:
+        """Gives the blocks back."""
+        self.pool.release(table.blocks)
+        table.blocks = []
 
-    def copy(self, source: int, target: int, num_slots: int) -> None:
-        """Copies K and V of `num_slots` slots from slot `source` to slot `target`; the two may overlap."""
-        if source == target or num_slots == 0:
-            return
-        overlaps = abs(source - target) < num_slots
+    def copy(self, source: Iterable[SlotSpan], target: Iterable[SlotSpan]) -> None:
+        """Copies K and V of the source's slots to as many of the target's; they may overlap."""
+        sources, targets = slot_indices(source, self.device), slot_indices(target, self.device)
         for cached in (*self.keys, *self.values):
-            moved = cached[source : source + num_slots]
-            cached[target : target + num_slots] = moved.clone() if overlaps else moved
+            cached.index_copy_(0, targets, cached.index_select(0, sources))
 
-    def _find(self, owned: SlotRange | None, num_slots: int) -> SlotRange:
-        if owned and owned.capacity >= num_slots:
-            return owned
-        # Half as much again: an edit's output is about as long as its file, so most sequences never move.
-        for wanted in (_round_up(num_slots + num_slots // 2), _round_up(num_slots)):
-            found = self._grow(owned, wanted) if owned else self._allocator.allocate(wanted)
-            if found:
-                return found
-        self._compact(last=owned)
-        if owned is None:
-            found = self._allocator.allocate(num_slots)
-            assert found, "there is room for all that is needed, and after compaction it is one gap"
-            return found
-        self._allocator.extend(owned, num_slots)
-        return owned
-
-    def _grow(self, owned: SlotRange, num_slots: int) -> SlotRange | None:
-        if self._allocator.extend(owned, num_slots):
-            return owned
-        moved = self._allocator.allocate(num_slots)
-        if moved:
-            self.copy(owned.start, moved.start, owned.num_used)
-            moved.num_used = owned.num_used
-            self._allocator.release(owned)
-        return moved
-
-    def _compact(self, last: SlotRange | None) -> None:
-        """Closes all gaps and takes back all room to grow; `last` ends up behind the others."""
-        if last:
-            saved = [cached[last.start : last.start + last.num_used].clone() for cached in (*self.keys, *self.values)]
-            self._allocator.move_to_end(last)
-        start = 0
-        for owned in self._allocator.ranges:
-            if owned is not last:
-                self.copy(owned.start, start, owned.num_used)
-            owned.start, owned.capacity = start, owned.num_needed
-            start = owned.end
-        if last:
-            for cached, kept in zip((*self.keys, *self.values), saved, strict=True):
-                cached[last.start : last.start + last.num_used] = kept
-
-
-def _round_up(num_slots: int) -> int:
-    return -(-num_slots // GRANULE) * GRANULE
+    def _replace(self, table: BlockTable, index: int, num_kept: int) -> None:
+        """Puts a block of the table's own in the place of a shared one, with its first entries."""
+        size = self.pool.block_tokens
+        shared = table.blocks[index]
+        (own,) = self.pool.allocate(1, after=table.blocks[index - 1] if index else None)
+        if num_kept:
+            self.copy([(shared * size, shared * size + num_kept)], [(own * size, own * size + num_kept)])
+        table.blocks[index] = own
+        self.pool.release([shared])

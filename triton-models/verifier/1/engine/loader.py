@@ -10,6 +10,7 @@ import torch
 from transformers import AutoModelForCausalLM
 from transformers.utils.logging import disable_progress_bar
 
+from engine.block_pool import BlockPool
 from engine.config import INT8, EngineConfig
 from engine.cpu_quota import usable_threads
 from engine.engine import Engine
@@ -31,6 +32,9 @@ logger = logging.getLogger(__name__)
 DEFAULT_CPU_KV_BYTES = 2**30
 CUDA_KV_SHARE = 0.8
 MIN_SLOTS = 128
+CPU_BLOCK_TOKENS = 64
+CUDA_BLOCK_TOKENS = 256
+"""The kernel's page size is a multiple of this."""
 
 
 def load_engine(config: EngineConfig, cuda_device: int | None = None) -> Engine:
@@ -132,10 +136,23 @@ def build_engine(model: Any, config: EngineConfig) -> Engine:
     parameter = next(model.parameters())
     kind: type[KvCache] = ExactKvCache if is_int8(model) else KvCache
     shapes = [kind.stored(shape) for shape in probe_layers(model)]
-    kv_cache = kind(shapes, count_slots(config, shapes, parameter), parameter.dtype, parameter.device)
+    pool = make_pool(config, count_slots(config, shapes, parameter), parameter.device)
+    kv_cache = kind(shapes, pool, parameter.dtype, parameter.device)
     sequences = OpenSequences(kv_cache, config.idle_seconds, config.eviction_grace_seconds)
     runner = ModelRunner(model, kv_cache, ExactAttention if is_int8(model) else None)
     return Engine(runner, sequences, config.max_pass_tokens)
+
+
+def make_pool(config: EngineConfig, num_slots: int, device: torch.device) -> BlockPool:
+    """The blocks of that many slots. Only the kernel on CUDA reads blocks that are not adjacent without a copy."""
+    is_cuda = device.type == "cuda"
+    block_tokens = CUDA_BLOCK_TOKENS if is_cuda else CPU_BLOCK_TOKENS
+    return BlockPool(
+        max(1, num_slots // block_tokens),
+        block_tokens,
+        wants_runs=not is_cuda,
+        keeps_prefixes=config.prefix_cache,
+    )
 
 
 def count_slots(config: EngineConfig, shapes: list[LayerShape], parameter: torch.Tensor) -> int:

@@ -19,7 +19,7 @@ class RunningStep:
     sequence: Sequence
     lanes: tuple[Lane, ...]
     num_run: int = 0
-    """Tokens that were handed to passes so far, in the order of the lanes."""
+    """Tokens that were handed to passes so far, or were cached before, in the order of the lanes."""
 
     pass_ms: float = 0.0
     packed_tokens: int = 0

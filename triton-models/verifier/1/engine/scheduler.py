@@ -2,25 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from engine.block_table import BlockTable, SlotSpan
 from engine.verify_step import TokenIds, VerifyStep
-
-SlotSpan = tuple[int, int]
-"""Slots `[start, end)`."""
 
 OLDEST_SHARE = 4
 """One part in so many of a full pass belongs to the step that has waited longest."""
-
-
-class SlotTable(Protocol):
-    """Where in the KV cache a sequence's K and V are."""
-
-    def spans(self, begin: int, end: int) -> list[SlotSpan]:
-        """Slots of the sequence's cached entries `[begin, end)`, in order."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,7 +21,7 @@ class Lane:
     """
 
     tokens: TokenIds
-    table: SlotTable
+    table: BlockTable
     position: int
     """Position of the first token; the tokens before it are the table's first ones."""
 
@@ -69,10 +59,15 @@ class Chunk:
         return self.lane.table.spans(self.lane.entry + self.begin, self.lane.entry + self.end)
 
     @property
+    def is_further_branch(self) -> bool:
+        """Whether the keys are not simply the table's first entries."""
+        return self.lane.entry != self.lane.position
+
+    @property
     def key_spans(self) -> list[SlotSpan]:
         """Slots that the last token attends to, in the order of positions."""
         lane = self.lane
-        if lane.entry == lane.position:
+        if not self.is_further_branch:
             return lane.table.spans(0, lane.entry + self.end)
         return [*lane.table.spans(0, lane.position), *lane.table.spans(lane.entry, lane.entry + self.end)]
 
@@ -92,7 +87,7 @@ class Chunk:
         return self.end - self.first_answer
 
 
-def lanes_of(step: VerifyStep, table: SlotTable) -> tuple[Lane, ...]:
+def lanes_of(step: VerifyStep, table: BlockTable) -> tuple[Lane, ...]:
     """The step's lanes in the order in which they must run: the prefix with the first branch, then each further one."""
     first_branch, *further = step.branch_lengths or (0,)
     offset = step.prefix_length + first_branch

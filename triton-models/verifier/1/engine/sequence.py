@@ -3,8 +3,8 @@
 from collections.abc import Hashable
 from dataclasses import dataclass
 
+from engine.block_table import BlockTable, SlotSpan
 from engine.errors import invalid
-from engine.slot_allocator import SlotRange
 from engine.verify_step import VerifyStep
 
 
@@ -13,7 +13,7 @@ class Sequence:
     """Cached are the tokens `[0, prefix_end)`, and behind them the branches of the last step, back to back."""
 
     id: Hashable
-    slots: SlotRange
+    table: BlockTable
     last_used: float
     """Seconds on the clock of the open sequences."""
 
@@ -24,9 +24,10 @@ class Sequence:
         """Tokens that may be kept when `branch` is adopted."""
         return self.prefix_end + (self.branch_lengths[branch] if self.branch_lengths else 0)
 
-    def branch_slot(self, branch: int) -> int:
-        """First slot of a branch of the last step."""
-        return self.slots.start + self.prefix_end + sum(self.branch_lengths[:branch])
+    def branch_spans(self, branch: int, num_tokens: int) -> list[SlotSpan]:
+        """Slots of the first tokens of a branch of the last step."""
+        begin = self.prefix_end + sum(self.branch_lengths[:branch])
+        return self.table.spans(begin, begin + num_tokens)
 
     def check(self, step: VerifyStep) -> None:
         """

@@ -70,3 +70,8 @@ def seconds(variable: str, text: str) -> float:
     if not 0 <= value < float("inf"):
         raise ConfigError(variable, "a number of seconds of at least 0", text)
     return value
+
+
+def on_or_off(variable: str, text: str) -> bool:
+    """`on` or `off`."""
+    return one_of(("on", "off"))(variable, text) == "on"

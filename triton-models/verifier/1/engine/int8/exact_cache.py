@@ -17,14 +17,6 @@ class ExactKvCache(KvCache):
     MIN_PADDING = 64
     """Slots behind the last one, so that keys may be read in whole blocks."""
 
-    def __init__(self, shapes: list[LayerShape], num_slots: int, dtype: torch.dtype, device: torch.device):
-        assert dtype is torch.float32
-        super().__init__(shapes, num_slots, dtype, device)
-        rows = num_slots + self.MIN_PADDING
-        # What is read but not seen has weight zero, which is nothing only beside finite values.
-        self.keys = [torch.zeros(rows, s.num_heads, s.key_dim, dtype=dtype, device=device) for s in shapes]
-        self.values = [torch.zeros(rows, s.num_heads, s.value_dim, dtype=dtype, device=device) for s in shapes]
-
     @staticmethod
     def stored(shape: LayerShape) -> LayerShape:
         """

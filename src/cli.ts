@@ -7,6 +7,7 @@ import {exitCodes, UsageError} from './cli/exit-codes.ts';
 import {endWithReader} from './cli/standard-streams.ts';
 import {readConfig} from './config.ts';
 import {describeError, RedraftClient} from './grpc/client.ts';
+import {readCatalog} from './model/catalog.ts';
 import {StoppedError, stopSignal} from './stop-signal.ts';
 
 endWithReader();
@@ -32,7 +33,8 @@ const withClient: WithClient = async (server, use) => {
 function doctorSettings(): AllSettings {
 	const {tritonTarget: target, ...config} = readConfig(process.env);
 	const tritonAddresses = target?.kind === 'dns' ? [`${target.name}:${target.port}`] : target?.addresses;
-	return {...config, tritonAddresses};
+	const {weights} = readCatalog().models.find(({name}) => name === config.model) ?? {};
+	return {...config, tritonAddresses, modelDownloadBytes: weights?.bytes};
 }
 
 /** The exit code of what went wrong, which is told to standard error. */

@@ -5,7 +5,6 @@ import {formatBytes, freeBytesAt, sizeOf} from '../../embedded/machine/disk.ts';
 import {hasNvidiaGpu} from '../../embedded/machine/platform.ts';
 import {checkModelFiles} from '../../embedded/model-files.ts';
 import {findPythonEnvironment} from '../../embedded/python/python-environment.ts';
-import {readCatalog} from '../../model/catalog.ts';
 import {type Finding, findingOf} from './finding.ts';
 
 /** The settings that decide what is needed. */
@@ -14,6 +13,8 @@ export interface DoctorSettings {
 	readonly model: string;
 	/** Why it is this one. */
 	readonly modelReason: string;
+	/** What its set-up downloads; undefined for a model whose weights the user has to bring. */
+	readonly modelDownloadBytes: number | undefined;
 	readonly modelDirectory?: string | undefined;
 	readonly adapterDirectory?: string | undefined;
 	readonly device: string;
@@ -52,6 +53,7 @@ async function modelFinding({
 	cacheDirectory,
 	model,
 	modelReason,
+	modelDownloadBytes,
 	...directories
 }: DoctorSettings): Promise<Finding> {
 	const {modelDirectory, adapterDirectory} = directories;
@@ -63,8 +65,7 @@ async function modelFinding({
 		});
 	}
 
-	const weights = readCatalog().models.find(({name}) => name === model)?.weights;
-	if (weights === undefined) {
+	if (modelDownloadBytes === undefined) {
 		const found = `${model}, but REDRAFT_MODEL_DIR does not say where its weights are`;
 		return {subject, state: 'bad', found, advice: 'name a Hugging Face directory'};
 	}
@@ -77,7 +78,7 @@ async function modelFinding({
 	}
 
 	const found = `${model}, not set up (${modelReason})`;
-	const advice = `the next start downloads ${formatBytes(weights.bytes)} of pip packages`;
+	const advice = `the next start downloads ${formatBytes(modelDownloadBytes)} of pip packages`;
 	return {subject, state: 'note', found, advice};
 }
 

@@ -1,5 +1,6 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import type {ProxiedTriton} from '../helpers/proxied-triton.ts';
+import type {TritonProgram} from '../helpers/real-triton.ts';
 
 /** What is at fault. */
 export type FaultKind =
@@ -24,6 +25,19 @@ export interface Fault {
 }
 
 const endsByItself = () => {};
+const freeze =
+	(program: TritonProgram) =>
+	({signal}: ProxiedTriton) =>
+		signal(program, 'SIGSTOP');
+const thaw =
+	(program: TritonProgram) =>
+	({signal}: ProxiedTriton) => {
+		try {
+			signal(program, 'SIGCONT');
+		} catch {
+			// It was killed meanwhile.
+		}
+	};
 const healNetwork = ({proxy}: ProxiedTriton) => proxy.heal();
 const network = {kind: 'network', heal: healNetwork} as const;
 
@@ -57,10 +71,10 @@ export const faults: readonly Fault[] = [
 	{
 		name: 'a Triton that is frozen for a second',
 		kind: 'frozen',
-		strike: async ({signal}) => {
-			signal('tritonserver', 'SIGSTOP');
+		strike: async triton => {
+			freeze('tritonserver')(triton);
 			await delay(1000);
-			signal('tritonserver', 'SIGCONT');
+			thaw('tritonserver')(triton);
 		},
 		heal: endsByItself,
 		isLoss: false,
@@ -68,15 +82,15 @@ export const faults: readonly Fault[] = [
 	{
 		name: 'a Triton that is frozen beyond the step time-out',
 		kind: 'frozen',
-		strike: ({signal}) => signal('tritonserver', 'SIGSTOP'),
-		heal: ({signal}) => signal('tritonserver', 'SIGCONT'),
+		strike: freeze('tritonserver'),
+		heal: thaw('tritonserver'),
 		isLoss: true,
 	},
 	{
 		name: 'a model process that is frozen beyond the step time-out',
 		kind: 'frozen',
-		strike: ({signal}) => signal('triton_python_backend_stub', 'SIGSTOP'),
-		heal: ({signal}) => signal('triton_python_backend_stub', 'SIGCONT'),
+		strike: freeze('triton_python_backend_stub'),
+		heal: thaw('triton_python_backend_stub'),
 		isLoss: true,
 	},
 	{

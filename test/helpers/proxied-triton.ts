@@ -32,7 +32,7 @@ export async function startProxiedTriton(
 		address: proxy.address,
 		modelDirectory: options.modelDirectory,
 		signal: (program, signal) => signalTriton(supervisor, program, signal),
-		repository: action => askRepository(tritonPort(supervisor, 'http'), action),
+		repository: async action => askRepository(tritonPort(supervisor, 'http'), action),
 	};
 }
 

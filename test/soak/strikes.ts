@@ -1,5 +1,5 @@
 import {setTimeout as delay} from 'node:timers/promises';
-import {type Fault, faults} from '../faults/catalogue.ts';
+import {type Fault, type FaultKind, faults} from '../faults/catalogue.ts';
 import type {ProxiedTriton} from '../helpers/proxied-triton.ts';
 import {type Fleet, stepTimeoutMs, within} from './fleet.ts';
 
@@ -7,9 +7,17 @@ import {type Fleet, stepTimeoutMs, within} from './fleet.ts';
 export type Strike = Pick<Fault, 'name' | 'strike' | 'heal'> & {
 	/** How long it lasts at least, where it does not end by itself. */
 	readonly minMs: number;
+	/** Whether the server ends by it, which may take a while, and is started again. */
+	readonly endsServer: boolean;
 };
 
-const recoverySeconds = 60;
+const endingKinds: readonly FaultKind[] = [
+	'server killed',
+	'model killed',
+	'server stopped',
+	'model unloaded',
+];
+const recoverySeconds = 120;
 const maxMs = 1200;
 
 /** All faults of the catalogue, and those of the gateway and of both networks at once. */
@@ -17,12 +25,14 @@ export function strikesOf({gateway, tritons}: Fleet): Strike[] {
 	const ofTritons = faults.map(fault => ({
 		...fault,
 		minMs: fault.name.includes('beyond the step time-out') ? stepTimeoutMs + 500 : 200,
+		endsServer: endingKinds.includes(fault.kind),
 	}));
 	return [
 		...ofTritons,
 		{
 			name: 'a gateway whose event loop stands still for 2 s',
 			minMs: 0,
+			endsServer: false,
 			strike: async () => {
 				gateway.signal('SIGSTOP');
 				await delay(2000);
@@ -33,6 +43,7 @@ export function strikesOf({gateway, tritons}: Fleet): Strike[] {
 		{
 			name: 'networks to all Tritons that are gone at once',
 			minMs: 500,
+			endsServer: false,
 			strike: () => tritons.forEach(({proxy}) => void proxy.refuse()),
 			heal: () => tritons.forEach(({proxy}) => void proxy.heal()),
 		},
@@ -72,19 +83,35 @@ export async function strikeOne(
 ): Promise<void> {
 	const name = `Triton ${1 + fleet.tritons.indexOf(triton)}`;
 	for (const fault of plan) {
-		await within(recoverySeconds, `${name} to work`, () => fleet.isWorking(triton), signal);
 		await delay(random() * 500);
+		const instance = triton.supervisor.logFile();
 		log.tell(`${name}: ${fault.name}`);
-		await fault.strike(triton);
+		await within(recoverySeconds, `${name} to run`, () => tryOn(triton, fault.strike), signal);
 		await delay(fault.minMs + random() * maxMs);
-		await fault.heal(triton);
+		await tryOn(triton, fault.heal);
 		const healedMs = performance.now();
-		await within(recoverySeconds, `${name} to overcome ${fault.name}`, () => fleet.isWorking(triton), signal);
+		const isOvercome = async () =>
+			!(fault.endsServer && triton.supervisor.logFile() === instance) && fleet.isWorking(triton);
+		await within(recoverySeconds, `${name} to overcome ${fault.name}`, isOvercome, signal);
 		const seconds = (performance.now() - healedMs) / 1000;
 		log.tell(`${name}: works again after ${seconds.toFixed(1)} s`);
 		log.counts.set(fault.name, (log.counts.get(fault.name) ?? 0) + 1);
 		if (seconds > log.slowest.seconds) {
 			log.slowest = {seconds, name: fault.name};
 		}
+	}
+}
+
+/** False where there is no process to send a signal to: a Triton that is just being started again. */
+async function tryOn(triton: ProxiedTriton, act: Strike['strike']): Promise<boolean> {
+	try {
+		await act(triton);
+		return true;
+	} catch (error) {
+		if (!/expected one \w+, got none/.test((error as Error).message)) {
+			throw error;
+		}
+
+		return false;
 	}
 }

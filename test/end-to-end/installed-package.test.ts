@@ -40,7 +40,7 @@ test.before(async () => {
 		mkdirSync(directory);
 	}
 
-	await copySource();
+	copySource();
 	const {stdout} = await run('npm', ['pack', '--json', '--pack-destination', root], {cwd: source});
 	// npm 11 lists packages, npm 12 names them.
 	packed = Object.values(JSON.parse(stdout) as Record<string, typeof packed>)[0]!;
@@ -51,15 +51,21 @@ test.before(async () => {
 
 test.after.always(() => rmSync(root, {recursive: true, force: true, maxRetries: 5}));
 
-/** What a clone holds: nothing that was built in this one. */
-async function copySource(): Promise<void> {
-	const list = ['ls-files', '--cached', '--others', '--exclude-standard', '-z'];
-	const {stdout} = await run('git', list, {cwd: repositoryRoot});
-	const isThere = (file: string) => file !== '' && !file.endsWith('/');
-	for (const file of stdout.split('\0').filter(isThere)) {
-		cpSync(path.join(repositoryRoot, file), path.join(source, file), {recursive: true, force: true});
-	}
+/** What was made in this clone, by its builds and its tools. */
+const made = new Set([
+	'node_modules',
+	'dist',
+	'.git',
+	'__pycache__',
+	'.mypy_cache',
+	'.ruff_cache',
+	'.pytest_cache',
+]);
 
+/** What a clone holds: nothing that was built in this one. */
+function copySource(): void {
+	const filter = (file: string) => !made.has(path.basename(file));
+	cpSync(repositoryRoot, source, {recursive: true, filter});
 	symlinkSync(path.join(repositoryRoot, 'node_modules'), path.join(source, 'node_modules'));
 }
 

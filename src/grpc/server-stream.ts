@@ -7,7 +7,7 @@ import {toStatus} from './status.ts';
 /**
  * Serves a server-streaming call from an async generator: pulls a message only when the transport has taken the
  * one before (so that a slow reader holds memory for one message), aborts the signal when the caller is gone,
- * and ends the call with exactly one status.
+ * and ends the call with exactly one status. Resolves when the transport has taken everything.
  */
 export async function serveStream<Request, Response>(
 	call: ServerWritableStream<Request, Response>,
@@ -27,6 +27,10 @@ export async function serveStream<Request, Response>(
 		}
 
 		call.end();
+		// What a slow reader has not taken yet is no less a part of the answer.
+		if (!call.writableFinished) {
+			await once(call, 'finish', {signal});
+		}
 	} catch (error) {
 		fail(call, signal.aborted ? signal.reason : error);
 	}

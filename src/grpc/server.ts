@@ -109,13 +109,22 @@ export class RedraftServer {
 		const closed = new Promise<void>(resolve => {
 			this.#server.tryShutdown(() => resolve());
 		});
-		const ended = Promise.all(this.#edits);
-		await Promise.race([ended, delay(graceMs, undefined, {ref: false})]);
+		const drained = this.#drain(closed);
+		await Promise.race([drained, delay(graceMs, undefined, {ref: false})]);
 		this.#shutdown.abort(new UnavailableError('the service is shutting down; repeat the edit elsewhere'));
-		await ended;
-		// Last messages are still on their way, but a health watcher would hold the server open for ever.
-		await Promise.race([closed, delay(flushMs, undefined, {ref: false})]);
+		await drained;
 		this.#server.forceShutdown();
+	}
+
+	/**
+	 * Resolves when all edits have ended: a call that had begun to arrive when the port was closed becomes one still.
+	 * Last messages are on their way then, but a health watcher would hold the server open for ever.
+	 */
+	async #drain(closed: Promise<void>): Promise<void> {
+		do {
+			await Promise.all(this.#edits);
+			await Promise.race([closed, delay(flushMs, undefined, {ref: false})]);
+		} while (this.#edits.size > 0);
 	}
 
 	#serve(call: ApplyEditCall, admission: Admission): void {

@@ -6,8 +6,9 @@ export type Parse<Value> = (contents: readonly Buffer[]) => Value;
 
 /**
  * A value that is made of files and made anew when they change. They are read together, again and again: a
- * mounted secret is swapped as a folder, which watching its files would miss. Contents that cannot be read or
- * parsed are told to the log, and the last good value stays.
+ * mounted secret is swapped as a folder, which watching its files would miss. New contents count once they were read
+ * twice the same, since a file that is being rewritten in place can be read half written or empty. Contents that
+ * cannot be read or parsed are told to the log, and the last good value stays.
  */
 export class ReloadedFiles<Value> {
 	readonly #paths: readonly string[];
@@ -15,6 +16,7 @@ export class ReloadedFiles<Value> {
 	readonly #listeners = new Set<(value: Value) => void>();
 	readonly #timer: NodeJS.Timeout;
 	#contents: readonly Buffer[];
+	#lastRead: readonly Buffer[];
 	#current: Value;
 	#isReading = false;
 	#problem = '';
@@ -28,6 +30,7 @@ export class ReloadedFiles<Value> {
 		this.#paths = paths;
 		this.#parse = parse;
 		this.#contents = contents;
+		this.#lastRead = contents;
 		this.#current = parse(contents);
 		this.#timer = setInterval(() => void this.#reload(), intervalMs).unref();
 	}
@@ -64,7 +67,9 @@ export class ReloadedFiles<Value> {
 		this.#isReading = true;
 		try {
 			const contents = await readAll(this.#paths);
-			if (!areEqual(contents, this.#contents)) {
+			const isSettled = areEqual(contents, this.#lastRead);
+			this.#lastRead = contents;
+			if (isSettled && !areEqual(contents, this.#contents)) {
 				this.#replace(contents);
 			}
 

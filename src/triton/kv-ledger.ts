@@ -5,9 +5,15 @@ export interface KvTokens {
 	readonly total: number;
 }
 
+/**
+ * Engines give their cache out in blocks, of up to so many tokens; the last one of a sequence is partly empty.
+ * Triton's answers tell of whole blocks.
+ */
+export const blockTokens = 256;
+
 /** What one edit holds of a KV cache. */
 export interface KvHolding {
-	/** Tokens that it is expected to take. */
+	/** Tokens that it is expected to take, its last block included. */
 	readonly reserved: number;
 	/** Tokens that it had in the cache after its last step. */
 	cached: number;
@@ -38,7 +44,8 @@ export class KvLedger {
 	/** Tokens of sequences that are not of this service, and of those that it has lost. */
 	get usedByOthers(): number {
 		const {free = 0, total = 0} = this.#told ?? {};
-		return Math.max(0, total - free - sum(this.#holdings, ({cached}) => cached));
+		const ours = sum(this.#holdings, ({cached}) => (cached > 0 ? cached + blockTokens : 0));
+		return Math.max(0, total - free - ours);
 	}
 
 	/** Takes what an answer tells. */
@@ -61,11 +68,14 @@ export class KvLedger {
 	}
 
 	hasRoomFor(numTokens: number): boolean {
-		return this.#told === undefined || this.reserved + this.usedByOthers + numTokens <= this.#told.total;
+		return (
+			this.#told === undefined ||
+			this.reserved + this.usedByOthers + numTokens + blockTokens <= this.#told.total
+		);
 	}
 
-	hold(reserved: number): KvHolding {
-		const holding = {reserved, cached: 0};
+	hold(numTokens: number): KvHolding {
+		const holding = {reserved: numTokens + blockTokens, cached: 0};
 		this.#holdings.add(holding);
 		return holding;
 	}

@@ -194,6 +194,13 @@ export class PoolMember {
 	}
 }
 
+/** Of equals a random one, so that several gateways do not all choose the same. */
+export function fewestEdits(members: readonly PoolMember[]): PoolMember | undefined {
+	const fewest = Math.min(...members.map(member => member.numEdits));
+	const candidates = members.filter(member => member.numEdits === fewest);
+	return candidates[Math.floor(Math.random() * candidates.length)];
+}
+
 /** What a step leaves in the cache until the next one: the kept tokens, and all that it sends. */
 function tokensAfter({keepLength, prefix, branches}: VerifyStep): number {
 	return branches.reduce((sum, branch) => sum + branch.length, keepLength + prefix.length);

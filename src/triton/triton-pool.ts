@@ -3,9 +3,9 @@ import type {Reservation, Room} from '../speculation/room.ts';
 import type {Verifier, VerifierSequence} from '../speculation/verifier.ts';
 import type {TritonObserver} from '../telemetry/edit-observer.ts';
 import {log} from '../telemetry/log.ts';
-import type {KvTokens} from './kv-ledger.ts';
+import {blockTokens, type KvTokens} from './kv-ledger.ts';
 import {ModelWatch, type TritonLocation} from './model-watch.ts';
-import {PoolMember} from './pool-member.ts';
+import {fewestEdits, PoolMember} from './pool-member.ts';
 import {PoolReservation, type ReservingPool} from './pool-reservation.ts';
 import type {TritonClient} from './triton-client.ts';
 
@@ -71,10 +71,10 @@ export class TritonPool implements Verifier, Room, ReservingPool {
 		return reasons.length > 0 ? [...new Set(reasons)].join('; ') : 'the model is still starting';
 	}
 
-	/** Undefined while a Triton has not told. */
+	/** Undefined while a Triton has not told. Two blocks may be partly empty: those of two branches. */
 	get maxTokens(): number | undefined {
-		const totals = this.#readyMembers().map(member => member.kvTokens);
-		return totals.length === 0 || totals.includes(undefined) ? undefined : Math.max(...(totals as number[]));
+		const most = Math.max(...this.#readyMembers().map(({kvTokens = Infinity}) => kvTokens));
+		return Number.isFinite(most) ? Math.max(0, most - 2 * blockTokens) : undefined;
 	}
 
 	/**
@@ -105,12 +105,14 @@ export class TritonPool implements Verifier, Room, ReservingPool {
 			return undefined;
 		}
 
-		const member = this.#memberFor(numTokens);
-		return member && new PoolReservation(this, member, numTokens);
+		// One that could take more than there is takes all of it.
+		const wanted = Math.min(numTokens, this.maxTokens ?? Infinity);
+		const member = this.#memberFor(wanted);
+		return member && new PoolReservation(this, member, wanted);
 	}
 
 	placeAgain(reservation: PoolReservation): PoolMember {
-		const member = this.#memberFor(reservation.numTokens);
+		const member = this.#memberFor(Math.min(reservation.numTokens, this.maxTokens ?? Infinity));
 		if (!member) {
 			this.#displaced.add(reservation);
 			throw new UnavailableError(this.reason());
@@ -206,11 +208,10 @@ export class TritonPool implements Verifier, Room, ReservingPool {
 		return trusted.length > 0 ? trusted : ready;
 	}
 
-	/** Where an edit of so many tokens finds room. One that could take more than there is takes all of it. */
+	/** Where an edit of so many tokens finds room. */
 	#memberFor(numTokens: number): PoolMember | undefined {
-		const wanted = Math.min(numTokens, this.maxTokens ?? Infinity);
 		const candidates = this.#candidates();
-		const member = fewestEdits(candidates.filter(one => one.hasRoomFor(wanted)));
+		const member = fewestEdits(candidates.filter(one => one.hasRoomFor(numTokens)));
 		if (!member) {
 			for (const full of candidates) {
 				full.askForRoom();
@@ -240,11 +241,4 @@ export class TritonPool implements Verifier, Room, ReservingPool {
 			this.#options.onRoom?.();
 		}
 	}
-}
-
-/** Of equals a random one, so that several gateways do not all choose the same. */
-function fewestEdits(members: readonly PoolMember[]): PoolMember | undefined {
-	const fewest = Math.min(...members.map(member => member.numEdits));
-	const candidates = members.filter(member => member.numEdits === fewest);
-	return candidates[Math.floor(Math.random() * candidates.length)];
 }

@@ -4,8 +4,8 @@ import {type RealTriton, readMetric, startRealTriton, untilFreed} from '../helpe
 import {tinyCheckpoint} from '../helpers/tiny-checkpoint.ts';
 import {startGateway} from '../helpers/two-tritons.ts';
 
-/** 512 bytes a token: two of the large edits, or four of the small ones. */
-const cacheBytes = 512 * 1600;
+/** 512 bytes a token: two of the large edits, or three of the small ones. */
+const cacheBytes = 512 * 2560;
 const options = {speculation: false, maxOutputTokens: 120, includeTokenIds: true};
 const [small, large, tooLarge] = [5, 20, 100].map(repeats => ({
 	original: 'let a = 1;\nlet b = 2;\n'.repeat(repeats),

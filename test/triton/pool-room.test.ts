@@ -1,17 +1,18 @@
 import {status} from '@grpc/grpc-js';
 import test from 'ava';
 import {UnavailableError} from '../../src/errors/errors.ts';
+import {blockTokens} from '../../src/triton/kv-ledger.ts';
 import {sevens, startStandInTriton} from '../helpers/stand-in-triton.ts';
 import {until} from '../helpers/start-server.ts';
 import {dead, signal, startPool, startWithCache, step, withKnownCaches} from './start-pool.ts';
 
 test('room is kept on the Triton with the fewest edits among those that have enough', async t => {
-	const small = await startWithCache(t, {free: 500, total: 500});
-	const large = await startWithCache(t, {free: 2000, total: 2000});
+	const small = await startWithCache(t, {free: 5000, total: 5000});
+	const large = await startWithCache(t, {free: 20_000, total: 20_000});
 	const {pool} = await withKnownCaches(await startPool(t, small, large), 2);
-	t.is(pool.maxTokens, 2000);
+	t.is(pool.maxTokens, 20_000 - 2 * blockTokens);
 	const numSteps = large.steps.length;
-	const reservations = [pool.reserve(800), pool.reserve(800)];
+	const reservations = [pool.reserve(8000), pool.reserve(8000)];
 	for (const reservation of reservations) {
 		const sequence = reservation!.open();
 		await sequence.verify(step, signal);
@@ -19,12 +20,12 @@ test('room is kept on the Triton with the fewest edits among those that have eno
 	}
 
 	t.is(large.steps.length, numSteps + 4);
-	t.is(pool.reserve(800), undefined);
-	t.truthy(pool.reserve(400));
+	t.is(pool.reserve(8000), undefined);
+	t.truthy(pool.reserve(4000));
 	reservations[0]!.release();
 	reservations[0]!.release();
-	t.truthy(pool.reserve(1200));
-	t.is(pool.reserve(101), undefined);
+	t.truthy(pool.reserve(11_000));
+	t.is(pool.reserve(1000), undefined);
 });
 
 test('a Triton holds no more edits than it has sequence slots, however small they are', async t => {
@@ -37,7 +38,7 @@ test('a Triton holds no more edits than it has sequence slots, however small the
 });
 
 test('an edit that could take more than any cache holds takes all of one', async t => {
-	const triton = await startWithCache(t, {free: 500, total: 500});
+	const triton = await startWithCache(t, {free: 5000, total: 5000});
 	const {pool} = await withKnownCaches(await startPool(t, triton), 1);
 	const reservation = pool.reserve(9000);
 	t.truthy(reservation);
@@ -46,22 +47,22 @@ test('an edit that could take more than any cache holds takes all of one', async
 });
 
 test('room that others use is asked for while it is wanted, and told of once it is free', async t => {
-	const cache = {free: 100, total: 500};
+	const cache = {free: 1000, total: 5000};
 	const {pool, told} = await withKnownCaches(await startPool(t, await startWithCache(t, cache)), 1);
-	t.is(pool.reserve(300), undefined);
-	cache.free = 500;
+	t.is(pool.reserve(3000), undefined);
+	cache.free = 5000;
 	const before = told.length;
 	await until(() => told.slice(before).includes('room'));
-	t.truthy(pool.reserve(300));
+	t.truthy(pool.reserve(3000));
 });
 
 test('an edit whose Triton is lost has its room before all new ones', async t => {
 	const [first, second] = [
-		await startWithCache(t, {free: 500, total: 500}),
-		await startWithCache(t, {free: 500, total: 500}),
+		await startWithCache(t, {free: 5000, total: 5000}),
+		await startWithCache(t, {free: 5000, total: 5000}),
 	];
 	const {pool, told} = await withKnownCaches(await startPool(t, first, second), 2);
-	const [one, other] = [pool.reserve(400)!, pool.reserve(400)!];
+	const [one, other] = [pool.reserve(4000)!, pool.reserve(4000)!];
 	const [sequence] = [one.open(), other.open()];
 	first.answer = () => dead;
 	second.answer = () => dead;
@@ -77,13 +78,13 @@ test('an edit whose Triton is lost has its room before all new ones', async t =>
 });
 
 test('an edit that a full cache has refused is placed again once there is room, not before', async t => {
-	const triton = await startWithCache(t, {free: 500, total: 500});
+	const triton = await startWithCache(t, {free: 5000, total: 5000});
 	const {pool, told} = await withKnownCaches(await startPool(t, triton), 1);
-	const reservation = pool.reserve(300)!;
+	const reservation = pool.reserve(3000)!;
 	triton.answer = () => ({code: status.UNAVAILABLE, details: 'sequence 1: no room in the KV cache'});
 	await t.throwsAsync(reservation.open().verify(step, signal));
 	t.throws(() => reservation.open(), {instanceOf: UnavailableError});
-	triton.answer = () => sevens(1, [450, 500]);
+	triton.answer = () => sevens(1, [4500, 5000]);
 	const before = told.length;
 	await until(() => told.slice(before).includes('room'));
 	t.notThrows(() => reservation.open());

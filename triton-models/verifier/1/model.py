@@ -53,7 +53,7 @@ class TritonPythonModel:
         except Exception as error:
             logger.exception("the model cannot be loaded")
             raise pb_utils.TritonModelException(f"{type(error).__name__}: {error}") from error
-        tick_seconds = min(5.0, max(0.1, config.idle_seconds / 10))
+        tick_seconds = min(1.0, max(0.1, config.idle_seconds / 10))
         self._thread: EngineThread = EngineThread(engine, Metrics(engine).update, tick_seconds)
 
     def execute(self, requests: list[pb_utils.InferenceRequest]) -> None:
@@ -132,6 +132,7 @@ class Metrics:
         self._families: list[pb_utils.MetricFamily] = []
         self._metrics = [
             self._add("redraft_open_sequences", "Open sequences", gauge, lambda: len(sequences)),
+            self._add("redraft_waiting_requests", "Requests not answered yet", gauge, lambda: engine.num_waiting),
             self._add("redraft_kv_slots_used", "KV slots in use", gauge, lambda: cache.num_used_slots),
             self._add("redraft_kv_slots", "KV slots in all", gauge, lambda: cache.num_slots),
             self._add(

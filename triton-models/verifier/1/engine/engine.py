@@ -45,6 +45,11 @@ class Engine:
         """Whether a request waits for its answer."""
         return len(self._queues) > 0
 
+    @property
+    def num_waiting(self) -> int:
+        """Requests that wait for their answer, those at work included."""
+        return self._queues.num_requests
+
     def submit(self, request: Request) -> None:
         """Takes a request, which a later `run_pass` answers. Those of one sequence run one after the other."""
         self._queues.push(request)

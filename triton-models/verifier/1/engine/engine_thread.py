@@ -4,6 +4,7 @@ import logging
 import os
 import queue
 import threading
+import time
 from collections.abc import Callable
 
 from engine.device_errors import is_device_lost
@@ -20,7 +21,7 @@ DEVICE_LOST_STATUS = 1
 class EngineThread:
     """
     Args:
-        tick: called by the thread whenever nothing waits, and every `tick_seconds` while nothing comes.
+        tick: called by the thread whenever nothing waits, and about every `tick_seconds` whatever happens.
         end_process: ends the process at once when its GPU is lost: only a new one can use it again.
     """
 
@@ -49,11 +50,13 @@ class EngineThread:
         self._thread.join()
 
     def _work(self) -> None:
+        next_tick = time.monotonic()
         while self._take_arrived():
             try:
                 self._engine.run_pass()
-                if not self._engine.has_work:
+                if not self._engine.has_work or time.monotonic() >= next_tick:
                     self._tick()
+                    next_tick = time.monotonic() + self._tick_seconds
             except Exception as error:
                 logger.exception("the engine failed")
                 self._abort(f"{type(error).__name__}: {error}")

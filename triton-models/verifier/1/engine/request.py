@@ -38,6 +38,11 @@ class RequestQueues:
     def __len__(self) -> int:
         return len(self._queues)
 
+    @property
+    def num_requests(self) -> int:
+        """Requests in all queues."""
+        return sum(len(queue) for queue in self._queues.values())
+
     def push(self, request: Request) -> None:
         """Appends the request to its sequence's queue."""
         queue = self._queues.setdefault(request.step.sequence_id, deque())

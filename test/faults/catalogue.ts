@@ -104,7 +104,7 @@ export const faults: readonly Fault[] = [
 	{
 		...network,
 		name: 'a network that delays every piece, by more or by less',
-		strike: ({proxy}) => proxy.degrade({latencyMs: 10}),
+		strike: ({proxy}) => proxy.degrade({latencyMs: 3}),
 		isLoss: false,
 	},
 	{

@@ -51,7 +51,7 @@ export async function startTwoTritons(
 			{modelDirectory, modelEnvironment: {REDRAFT_IDLE_SECONDS: '5', ...modelEnvironment}, ...options},
 			random,
 		);
-	const tritons = [await start(first), await start({})] as const;
+	const tritons = await Promise.all([start(first), start({})]);
 	const gateway = await startGateway(t, tritons, settings);
 	const openSequences = async () => {
 		const counts = tritons.map(({supervisor}) => tritonMetric(supervisor, 'redraft_open_sequences'));
@@ -95,7 +95,6 @@ export async function startGateway(
 		model: 'qwen2.5-coder',
 		modelDirectory: tritons[0]!.modelDirectory,
 		tritonTarget: {kind: 'list', addresses: tritons.map(({address}) => address)},
-		stepTimeoutMs: 4000,
 		...settings,
 	};
 	const service = await startService(config, () => {});

@@ -23,8 +23,10 @@ test.before(async () => {
 	const modelDirectory = await tinyCheckpoint(scope, 'llama');
 	const modelRepository = await impatientRepository(scope, 1000);
 	const start = (seconds: string) => ({modelDirectory, modelEnvironment: {REDRAFT_IDLE_SECONDS: seconds}});
-	evicting = await startRestartingTriton(scope, start('1'));
-	reaping = await startRestartingTriton(scope, {...start('600'), modelRepository});
+	[evicting, reaping] = await Promise.all([
+		startRestartingTriton(scope, start('1')),
+		startRestartingTriton(scope, {...start('600'), modelRepository}),
+	]);
 });
 
 test.after.always(async () => {

@@ -7,7 +7,7 @@ import {tinyEdit} from '../../helpers/tiny-triton.ts';
 import {newMoves, shareTwoTritons, startGateway} from '../../helpers/two-tritons.ts';
 
 const request = tinyEdit(60);
-const shared = shareTwoTritons();
+const shared = shareTwoTritons({stepTimeoutMs: 4000});
 
 const freeze = ({signal}: ProxiedTriton) => signal('tritonserver', 'SIGSTOP');
 const thaw = ({signal}: ProxiedTriton) => signal('tritonserver', 'SIGCONT');

@@ -38,12 +38,13 @@ test.serial('an edit goes on when its Triton is killed before the prompt has rea
 test.serial('an edit goes on when its Triton is killed in the prefill', async t => {
 	let numAnswers = 0;
 	const strike = async () => {
-		const {triton} = await atMoment(shared().tritons, 'start', 1);
+		const met = await atMoment(shared().tritons, 'start', 1, freezeModel);
+		await untilTaken(met);
+		const {triton} = met;
 		triton.proxy.onFrame = (direction, frame) => {
 			numAnswers += momentOf(direction, frame) === 'answer' ? 1 : 0;
 		};
-		const before = modelTicks(triton);
-		await eventually(() => modelTicks(triton) > before + 1);
+		untilComputing(triton);
 		kill(triton);
 	};
 	t.deepEqual(await goesOn(t, longRequest, strike), {unavailable: 1});
@@ -86,9 +87,18 @@ test.serial('an edit that outlasts the drain of a Triton that is told to stop go
 	t.deepEqual(await goesOn(t, request, strike), {unavailable: 1});
 });
 
-/** Processor time that the model's process has used, in the kernel's ticks. */
-function modelTicks({supervisor}: ProxiedTriton): number {
+/** Lets a frozen model compute for two of the kernel's ticks, and looks all the while so as not to miss the moment. */
+function untilComputing({supervisor}: ProxiedTriton): void {
 	const pid = tritonProcess(supervisor, 'triton_python_backend_stub');
+	const before = numTicks(pid);
+	process.kill(pid, 'SIGCONT');
+	while (numTicks(pid) < before + 2) {
+		// Nothing else runs here meanwhile.
+	}
+}
+
+/** Processor time that a process has used, in the kernel's ticks. */
+function numTicks(pid: number): number {
 	const [userTicks, systemTicks] = readFileSync(`/proc/${pid}/stat`, 'utf8')
 		.split(') ')[1]!
 		.split(' ')

@@ -10,7 +10,7 @@ const request = {
 	options: {speculation: false, maxOutputTokens: 150, includeTokenIds: true},
 };
 
-const shared = shareTwoTritons({maxEditMoves: 6});
+const shared = shareTwoTritons({maxEditMoves: 6, stepTimeoutMs: 4000});
 
 /** Four edits on both Tritons, of which the first meets with a fault after twenty deltas. */
 async function disturbedEdits({client, tritons}: TwoTritons, {strike}: Fault) {

@@ -15,7 +15,7 @@ test.before(async () => {
 	const scope = {teardown: (end: () => unknown) => void ends.unshift(end)};
 	const modelDirectory = await tinyCheckpoint(scope, 'llama');
 	const start = () => startBareTriton(scope, modelDirectory);
-	tritons = [await start(), await start()];
+	tritons = await Promise.all([start(), start()]);
 	gateway = await startGateway(scope, tritons);
 });
 

@@ -20,7 +20,8 @@ export interface SoakEdit {
 
 /** How an edit went for its caller. */
 export interface EditEnd {
-	readonly outcome: 'finished' | 'broken off' | 'failed';
+	/** Refused: nothing came of it, for no Triton worked. */
+	readonly outcome: 'finished' | 'broken off' | 'failed' | 'refused';
 	/** Whether the service surely knows of the call. */
 	readonly wasAnswered: boolean;
 	/** What the caller was told of a failure. */
@@ -99,7 +100,12 @@ async function follow(
 		}
 	} catch (error) {
 		const {code, details} = error as ServiceError;
-		const outcome = ownEnds[kind].includes(code) ? 'broken off' : 'failed';
+		const outcome =
+			!wasAnswered && code === status.UNAVAILABLE
+				? 'refused'
+				: ownEnds[kind].includes(code)
+					? 'broken off'
+					: 'failed';
 		const problem =
 			wrongStart(got, expected) ?? (outcome === 'failed' ? unclear(code, details, got.text) : undefined);
 		return {outcome, wasAnswered, message: `${status[code]}: ${details}`, problem};

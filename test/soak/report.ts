@@ -36,6 +36,7 @@ export function formatReport(report: SoakReport, seed: number): string {
 		['time', `${report.seconds.toFixed(0)} s`],
 		['edits finished', edits.finished],
 		['edits failed clearly', edits.failed],
+		['edits refused while no Triton worked, and sent again', edits.refused],
 		['edits broken off by their callers', edits['broken off']],
 		['edits after all was healed', report.cleanEdits],
 		['wrong outputs', report.wrongOutputs],

@@ -54,7 +54,7 @@ class Soak implements StrikeLog {
 	readonly #beganMs = performance.now();
 	readonly #history: string[] = [];
 	readonly #problems: string[] = [];
-	readonly #edits = {finished: 0, 'broken off': 0, failed: 0};
+	readonly #edits = {finished: 0, 'broken off': 0, failed: 0, refused: 0};
 	readonly #stop = new AbortController();
 	#numCalls = 0;
 	#numUnanswered = 0;
@@ -110,7 +110,7 @@ class Soak implements StrikeLog {
 		this.#options.onEvent?.(dated);
 	}
 
-	/** Edits of the phase with faults. */
+	/** Edits of the phase with faults, without those that were refused. */
 	get #numEnded(): number {
 		return this.#edits.finished + this.#edits['broken off'] + this.#edits.failed;
 	}
@@ -172,8 +172,12 @@ class Soak implements StrikeLog {
 			const beganSeconds = this.#seconds();
 			const end = await runEdit(client, address, kind, edit, random);
 			this.#count(kind, end);
-			// As a caller does that is told to come again.
-			await (end.outcome === 'failed' ? delay(500 + 1000 * random()) : undefined);
+			if (end.outcome === 'refused') {
+				// As a caller does that is told to come again.
+				deck.push(kind);
+				await delay(500 + 1000 * random());
+			}
+
 			if (this.#seconds() - beganSeconds > slowEditSeconds) {
 				this.tell(`an edit of ${kind} took ${(this.#seconds() - beganSeconds).toFixed(0)} s`);
 			}
@@ -185,7 +189,7 @@ class Soak implements StrikeLog {
 	#count(kind: CallerKind, {outcome, wasAnswered, message, problem}: EditEnd): void {
 		this.#edits[outcome] += 1;
 		this.#numUnanswered += wasAnswered ? 0 : 1;
-		if (kind !== 'a caller that waits') {
+		if (kind !== 'a caller that waits' && outcome !== 'refused') {
 			this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
 		}
 

@@ -17,7 +17,9 @@ const endingKinds: readonly FaultKind[] = [
 	'server stopped',
 	'model unloaded',
 ];
-const recoverySeconds = 120;
+/** Kubernetes' own. */
+const graceSeconds = 30;
+const recoverySeconds = 60;
 const maxMs = 1200;
 
 /** All faults of the catalogue, and those of the gateway and of both networks at once. */
@@ -90,15 +92,31 @@ export async function strikeOne(
 		await delay(fault.minMs + random() * maxMs);
 		await tryOn(triton, fault.heal);
 		const healedMs = performance.now();
-		const isOvercome = async () =>
-			!(fault.endsServer && triton.supervisor.logFile() === instance) && fleet.isWorking(triton);
-		await within(recoverySeconds, `${name} to overcome ${fault.name}`, isOvercome, signal);
+		await untilEnded(triton, fault, instance, log);
+		await within(recoverySeconds, `${name} to overcome ${fault.name}`, () => fleet.isWorking(triton), signal);
 		const seconds = (performance.now() - healedMs) / 1000;
 		log.tell(`${name}: works again after ${seconds.toFixed(1)} s`);
 		log.counts.set(fault.name, (log.counts.get(fault.name) ?? 0) + 1);
 		if (seconds > log.slowest.seconds) {
 			log.slowest = {seconds, name: fault.name};
 		}
+	}
+}
+
+/** Waits until the server has ended, where it does; one that does not in time is killed, as Kubernetes does it. */
+async function untilEnded(
+	triton: ProxiedTriton,
+	{endsServer}: Strike,
+	instance: string | undefined,
+	log: StrikeLog,
+): Promise<void> {
+	const hasEnded = async () => !endsServer || triton.supervisor.logFile() !== instance;
+	try {
+		await within(graceSeconds, 'it to end', hasEnded);
+	} catch {
+		log.tell(`a server has not ended within ${graceSeconds} s and is killed`);
+		await tryOn(triton, () => triton.signal('tritonserver', 'SIGKILL'));
+		await within(graceSeconds, 'a server that is killed to end', hasEnded);
 	}
 }
 

@@ -119,28 +119,31 @@ test.serial('a caller that falls silent without a word loses its place', async t
 	t.deepEqual(await gateway.outcomes(), {finished: 2, cancelled: 1, refused: 0, failed: 0});
 });
 
-test.serial('a hundred callers that lose their connections at once come again and get the same text', async t => {
-	const gateway = await GatewayProcess.start(t, {tritons: [triton]});
-	const expected = await answerOf(gateway.connect(), storm);
-	const proxies = await Promise.all(Array.from({length: 100}, () => FaultyProxy.start(gateway.address)));
-	t.teardown(() => Promise.all(proxies.map(proxy => proxy.stop())));
-	let numDeltas = 0;
-	const onDelta = () => {
-		numDeltas += 1;
-		for (const proxy of numDeltas === 300 || numDeltas === 900 ? proxies : []) {
-			proxy.reset();
+test.serial(
+	'a hundred callers that lose their connections at once come again and get the same text',
+	async t => {
+		const gateway = await GatewayProcess.start(t, {tritons: [triton]});
+		const expected = await answerOf(gateway.connect(), storm);
+		const proxies = await Promise.all(Array.from({length: 100}, () => FaultyProxy.start(gateway.address)));
+		t.teardown(() => Promise.all(proxies.map(proxy => proxy.stop())));
+		let numDeltas = 0;
+		const onDelta = () => {
+			numDeltas += 1;
+			for (const proxy of numDeltas === 300 || numDeltas === 900 ? proxies : []) {
+				proxy.reset();
+			}
+		};
+		const answers = proxies.map(({address}) => answerInTheEnd(address, onDelta));
+		for (const answer of await Promise.all(answers)) {
+			t.deepEqual(answer, expected);
 		}
-	};
-	const answers = proxies.map(({address}) => answerInTheEnd(address, onDelta));
-	for (const answer of await Promise.all(answers)) {
-		t.deepEqual(answer, expected);
-	}
 
-	await gateway.untilIdle();
-	const {finished, cancelled, ...others} = await gateway.outcomes();
-	t.deepEqual(others, {refused: 0, failed: 0});
-	t.true(finished > 100 && cancelled > 0);
-});
+		await gateway.untilIdle();
+		const {finished, cancelled, ...others} = await gateway.outcomes();
+		t.deepEqual(others, {refused: 0, failed: 0});
+		t.true(finished > 100 && cancelled > 0);
+	},
+);
 
 /** Asks at once again, over a new connection, until an edit has come to its end. */
 async function answerInTheEnd(address: string, onDelta: () => void): Promise<Answer> {

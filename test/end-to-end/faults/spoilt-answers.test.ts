@@ -30,7 +30,6 @@ const faults: Readonly<Record<string, MoveReason>> = {
 	'more positions than were asked for': 'malformed',
 	'no tokens': 'malformed',
 	'no tensors': 'malformed',
-	'an exception': 'lost',
 	INTERNAL: 'lost',
 	NOT_FOUND: 'unavailable',
 	UNAVAILABLE: 'unavailable',

@@ -19,9 +19,16 @@ export class ServiceProcess {
 		this.#probe = fork(pathOf('probe.ts'), [address], {execArgv: [compiler]});
 	}
 
-	/** Resolves when the service listens; its model may still be loading. */
-	static async start(signal: AbortSignal): Promise<ServiceProcess> {
-		const env = {...process.env, REDRAFT_LISTEN: '127.0.0.1:0', REDRAFT_LOG_LEVEL: 'info'};
+	/**
+	 * Resolves when the service listens; its model may still be loading.
+	 * @param settings variables of src/config.ts
+	 */
+	static async start(
+		signal: AbortSignal,
+		settings: Readonly<Record<string, string>> = {},
+	): Promise<ServiceProcess> {
+		const own = {REDRAFT_LISTEN: '127.0.0.1:0', REDRAFT_LOG_LEVEL: 'info'};
+		const env = {...process.env, ...settings, ...own};
 		const service = spawn(process.execPath, [compiler, pathOf('../../src/main.ts')], {
 			env,
 			stdio: ['ignore', 'ignore', 'pipe'],

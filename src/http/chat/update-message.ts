@@ -8,20 +8,45 @@ import type {UncheckedEditRequest} from '../../edit/edit-request.ts';
  * behind it; where there are several, at the middle one: an update repeats at most what the code holds.
  */
 export function parseUpdateMessage(message: string): UncheckedEditRequest | undefined {
-	const borders = [...message.matchAll(/<\/code>\s{0,99}<update>/g)];
+	const borders = bordersIn(message);
 	const border = borders[borders.length >> 1];
 	if (!border) {
 		return undefined;
 	}
 
-	const [instruction, code] = splitHead(message.slice(0, border.index));
-	const update = message.slice(border.index + border[0].length);
+	const [instruction, code] = splitHead(message.slice(0, border.codeEnd));
+	const update = message.slice(border.updateStart);
 	const updateEnd = update.lastIndexOf('</update>');
 	return {
 		instruction,
 		original: unframed(code),
 		update: unframed(updateEnd === -1 ? update : update.slice(0, updateEnd)),
 	};
+}
+
+interface Border {
+	readonly codeEnd: number;
+	readonly updateStart: number;
+}
+
+const closing = '</code>';
+const opening = '<update>';
+/** White space that may stand between the tags. */
+const maxGap = 99;
+
+function bordersIn(message: string): Border[] {
+	const borders: Border[] = [];
+	for (let end = message.indexOf(closing); end !== -1; end = message.indexOf(closing, end + 1)) {
+		const gapStart = end + closing.length;
+		// What may stand there is cut out first, so that each border looks at so many characters alone.
+		const behind = message.slice(gapStart, gapStart + maxGap + opening.length);
+		const trimmed = behind.trimStart();
+		if (trimmed.startsWith(opening)) {
+			borders.push({codeEnd: end, updateStart: gapStart + behind.length - trimmed.length + opening.length});
+		}
+	}
+
+	return borders;
 }
 
 /** Either opening tag may be missing. */

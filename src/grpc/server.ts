@@ -18,6 +18,7 @@ import {toResponse} from './apply-edit-response.ts';
 import {authenticate} from './authenticate.ts';
 import {callerOf} from './caller.ts';
 import {serverCredentials} from './credentials.ts';
+import {keepalive, keepClosingSessions} from './keepalive.ts';
 import {createReflection} from './reflection.ts';
 import {serveStream} from './server-stream.ts';
 import {withWireCheck} from './wire-check.ts';
@@ -25,8 +26,6 @@ import {watchWireRefusals} from './wire-refusals.ts';
 
 const serviceName = 'redraft.v1.Redraft';
 const flushMs = 1000;
-/** A caller that is switched off says nothing: without pings it would hold its places for ever. */
-const keepalive = {'grpc.keepalive_time_ms': 10_000, 'grpc.keepalive_timeout_ms': 10_000};
 const definition = loadProto('redraft/v1/redraft.proto');
 const {ApplyEdit} = definition[serviceName] as {ApplyEdit: MethodDefinition<object, object>};
 const editService = {
@@ -42,6 +41,8 @@ export interface ServerOptions {
 	/** Undefined: whoever reaches the port is served. */
 	readonly tokens?: ReloadedFiles<ClientTokens> | undefined;
 	readonly hasReflection?: boolean;
+	/** Time between two pings of a caller, and for its answer. @default 10_000 */
+	readonly keepaliveMs?: number;
 	readonly observer?: EditObserver;
 }
 
@@ -55,7 +56,7 @@ export class RedraftServer {
 	readonly #observer: EditObserver;
 
 	constructor(admission: Admission, options: ServerOptions) {
-		const {maxRequestBytes, certificates, tokens, hasReflection = true} = options;
+		const {maxRequestBytes, certificates, tokens, hasReflection = true, keepaliveMs = 10_000} = options;
 		this.#observer = options.observer ?? silentObserver;
 		this.#credentials = certificates ? serverCredentials(certificates) : ServerCredentials.createInsecure();
 		const refused = (reason: RefusalReason) => this.#observer.refused(reason);
@@ -68,8 +69,8 @@ export class RedraftServer {
 		const wire = watchWireRefusals(refused);
 		this.#server = new Server({
 			'grpc.max_receive_message_length': maxRequestBytes,
-			...keepalive,
-			interceptors: guard ? [wire, guard] : [wire],
+			...keepalive(keepaliveMs),
+			interceptors: [keepClosingSessions, wire, ...(guard ? [guard] : [])],
 		});
 		this.#server.addService(editService, {
 			applyEdit: (call: ApplyEditCall) => this.#serve(call, admission),

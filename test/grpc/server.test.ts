@@ -90,6 +90,17 @@ test('shutdown lets an open edit finish within the grace time', async t => {
 	t.is((await edit).text, 'abcdef\n');
 });
 
+test('shutdown lets an edit finish that is open for longer than the pings of its connection', async t => {
+	const model = await byteModel(t);
+	const target = [...model.tokenizer.encode(`${'x'.repeat(60)}\n\`\`\``), model.endToken];
+	const verifier = new TargetVerifier({target, passMs: 20});
+	const {client, server, admission} = await startServer(t, {model, verifier, keepaliveMs: 200});
+	const edit = client.edit({...request, options: plain});
+	await until(() => admission.openEdits === 1);
+	await Promise.all([server.stop(60_000), edit]);
+	t.is((await edit).text, `${'x'.repeat(60)}\n`);
+});
+
 test('shutdown ends an edit that outlasts the grace time as unavailable, and frees it', async t => {
 	const model = await byteModel(t);
 	const verifier = new TargetVerifier({target: model.tokenizer.encode('x'.repeat(5000)), passMs: 20});

@@ -36,11 +36,11 @@ async function exampleFile(name: string): Promise<string> {
 async function edits(): Promise<{name: string; request: ApplyEditRequest}[]> {
 	return [
 		{
-			name: 'update snippet: text-helpers.ts',
+			name: 'update snippet: job-queue.ts',
 			request: {
-				original: await exampleFile('text-helpers.ts'),
+				original: await exampleFile('job-queue.ts'),
 				instruction: '',
-				update: await exampleFile('text-helpers.update.ts'),
+				update: await exampleFile('job-queue.update.ts'),
 				language: 'typescript',
 			},
 		},
@@ -50,6 +50,14 @@ async function edits(): Promise<{name: string; request: ApplyEditRequest}[]> {
 				original: await exampleFile('settings.py'),
 				instruction: 'Change `DEFAULT_RETRIES` to 5.',
 				language: 'python',
+			},
+		},
+		{
+			name: 'instruction: quantity-picker.tsx',
+			request: {
+				original: await exampleFile('quantity-picker.tsx'),
+				instruction: 'Please add a single comment to the change function.',
+				language: 'tsx',
 			},
 		},
 	];

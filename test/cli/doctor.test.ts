@@ -28,7 +28,10 @@ test('what the first start would set up is no failure, and is not set up by the 
 	t.like(of('Node'), {state: 'ok', found: process.versions.node});
 	t.like(of('Python packages'), {state: 'note', found: 'not set up'});
 	t.is(of('model')!.state, 'note');
-	t.regex(of('model')!.found, /^[^,]+, not set up \(it is the default from \d+\.\d GB of memory on, and there are /);
+	t.regex(
+		of('model')!.found,
+		/^[^,]+, not set up \(it is the default from \d+\.\d GB of memory on, and there are /,
+	);
 	t.regex(of('model')!.advice!, /^the next start downloads \d+/);
 	t.regex(of('processor')!.found, /^\d+ × /);
 	t.is(of('address')!.state, 'ok');

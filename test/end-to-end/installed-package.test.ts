@@ -17,7 +17,7 @@ import {repositoryRoot} from '../../src/embedded/machine/paths.ts';
 import {eventually, startProgram} from '../helpers/started-program.ts';
 
 const run = promisify(execFile);
-const maxPackedBytes = 10 << 20;
+const maxPackedBytes = 32 << 20;
 
 const root = mkdtempSync(path.join(tmpdir(), 'redraft-package-'));
 const [source, home, folder] = ['source', 'home', 'folder'].map(name => path.join(root, name)) as [

@@ -1,5 +1,6 @@
 import {type Config, ConfigError, settings} from './config.ts';
 import type {Admission} from './edit/admission.ts';
+import {RequestMemory} from './edit/request-memory.ts';
 import {RedraftServer} from './grpc/server.ts';
 import {HttpServer} from './http/http-server.ts';
 import type {Security} from './security.ts';
@@ -20,7 +21,7 @@ export class Listeners {
 
 	constructor(admission: Admission, config: Config, security: Security, observer: EditObserver) {
 		const {httpListen, hasWebPage: hasPage} = config;
-		const options = {...config, ...security, observer};
+		const options = {...config, ...security, observer, requestMemory: new RequestMemory()};
 		this.#config = config;
 		this.#grpc = new RedraftServer(admission, options);
 		this.#http = httpListen === undefined ? undefined : new HttpServer(admission, {...options, hasPage});

@@ -8,6 +8,7 @@ import type {ReloadedFiles} from '../access/reloaded-files.ts';
 import {hostOf} from '../addresses/host-port.ts';
 import type {Admission} from '../edit/admission.ts';
 import type {EditRequest} from '../edit/edit-request.ts';
+import {RequestMemory} from '../edit/request-memory.ts';
 import {UnavailableError} from '../errors/errors.ts';
 import type {ApplyEditResponse} from '../protos/generated/redraft/v1/ApplyEditResponse.ts';
 import {loadProto} from '../protos/load-proto.ts';
@@ -16,6 +17,7 @@ import {silentObserver} from '../telemetry/observers.ts';
 import {type ReceivedEditRequest, toEditRequest} from './apply-edit-request.ts';
 import {toResponse} from './apply-edit-response.ts';
 import {authenticate} from './authenticate.ts';
+import {boundMemory} from './bound-memory.ts';
 import {callerOf} from './caller.ts';
 import {serverCredentials} from './credentials.ts';
 import {keepalive, keepClosingSessions} from './keepalive.ts';
@@ -26,6 +28,7 @@ import {watchWireRefusals} from './wire-refusals.ts';
 
 const serviceName = 'redraft.v1.Redraft';
 const flushMs = 1000;
+const defaultReadTimeoutMs = 60_000;
 const definition = loadProto('redraft/v1/redraft.proto');
 const {ApplyEdit} = definition[serviceName] as {ApplyEdit: MethodDefinition<object, object>};
 const editService = {
@@ -36,6 +39,10 @@ type ApplyEditCall = ServerWritableStream<ReceivedEditRequest, ApplyEditResponse
 
 export interface ServerOptions {
 	readonly maxRequestBytes: number;
+	/** Shared with other ports. */
+	readonly requestMemory?: RequestMemory;
+	/** How long a message may take from its beginning to its end. */
+	readonly readTimeoutMs?: number;
 	/** With a certificate and its key. Undefined: plaintext. */
 	readonly certificates?: ReloadedFiles<Certificates> | undefined;
 	/** Undefined: whoever reaches the port is served. */
@@ -67,10 +74,17 @@ export class RedraftServer {
 				() => refused('unauthenticated'),
 			);
 		const wire = watchWireRefusals(refused);
+		const memory = boundMemory({
+			memory: options.requestMemory ?? new RequestMemory(),
+			path: ApplyEdit.path,
+			maxBytes: maxRequestBytes,
+			readTimeoutMs: options.readTimeoutMs ?? defaultReadTimeoutMs,
+			onRefused: () => refused('queue_full'),
+		});
 		this.#server = new Server({
 			'grpc.max_receive_message_length': maxRequestBytes,
 			...keepalive(keepaliveMs),
-			interceptors: [keepClosingSessions, wire, ...(guard ? [guard] : [])],
+			interceptors: [keepClosingSessions, wire, ...(guard ? [guard] : []), memory],
 		});
 		this.#server.addService(editService, {
 			applyEdit: (call: ApplyEditCall) => this.#serve(call, admission),

@@ -1,4 +1,4 @@
-import {ServerInterceptingCall, type ServerInterceptor, ServerListenerBuilder, status} from '@grpc/grpc-js';
+import {ServerInterceptingCall, type ServerInterceptor, status} from '@grpc/grpc-js';
 
 const malformed = {
 	code: status.INVALID_ARGUMENT,
@@ -12,10 +12,10 @@ const malformed = {
  */
 export function watchWireRefusals(onRefused: (reason: 'too_large' | 'invalid') => void): ServerInterceptor {
 	return (_method, call) => {
-		let isRead = false;
 		const sendStatus = call.sendStatus.bind(call);
 		call.sendStatus = sent => {
-			const isTooLarge = !isRead && sent.code === status.RESOURCE_EXHAUSTED;
+			const isTooLarge =
+				sent.code === status.RESOURCE_EXHAUSTED && sent.details?.startsWith('Received message');
 			const isUnreadable =
 				sent.code === status.INTERNAL && sent.details?.startsWith('Error deserializing request');
 			if (isTooLarge || isUnreadable) {
@@ -24,12 +24,6 @@ export function watchWireRefusals(onRefused: (reason: 'too_large' | 'invalid') =
 
 			sendStatus(isUnreadable ? {...sent, ...malformed} : sent);
 		};
-		const listener = new ServerListenerBuilder()
-			.withOnReceiveMessage((message, next) => {
-				isRead = true;
-				next(message);
-			})
-			.build();
-		return new ServerInterceptingCall(call, {start: next => next(listener)});
+		return new ServerInterceptingCall(call);
 	};
 }

@@ -1,9 +1,13 @@
 import {Hono} from 'hono';
 import type {z} from 'zod';
 import type {AnswerRequest} from '../edit/answer-request.ts';
+import {RequestMemoryError} from '../edit/request-memory.ts';
+import {EditCancelledError} from '../errors/errors.ts';
+import type {RefusalReason} from '../telemetry/edit-observer.ts';
 import {
 	type HttpApp,
 	type HttpContext,
+	holdBody,
 	openAnswer,
 	type Routes,
 	respondWithEvents,
@@ -90,15 +94,27 @@ function authenticate(context: HttpContext, {tokens, observer}: Routes): ReturnT
 /** @throws what `toHttpFailure` maps, when the observer was told */
 async function readRequest<Schema extends z.ZodType>(
 	context: HttpContext,
-	{maxRequestBytes, observer}: Routes,
+	routes: Routes,
 	schema: Schema,
 	toRequest: (body: z.output<Schema>) => AnswerRequest,
 ): Promise<{body: z.output<Schema>; request: AnswerRequest}> {
 	try {
-		const body = await readJson(context, schema, maxRequestBytes);
+		const settle = await holdBody(context, routes);
+		const body = await readJson(context, schema, routes.maxRequestBytes, settle);
 		return {body, request: toRequest(body)};
 	} catch (error) {
-		observer.refused(error instanceof HttpError && error.status === 413 ? 'too_large' : 'invalid');
+		if (!(error instanceof EditCancelledError)) {
+			routes.observer.refused(refusalOf(error));
+		}
+
 		throw error;
 	}
+}
+
+function refusalOf(error: unknown): RefusalReason {
+	if (error instanceof RequestMemoryError) {
+		return 'queue_full';
+	}
+
+	return error instanceof HttpError && error.status === 413 ? 'too_large' : 'invalid';
 }

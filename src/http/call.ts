@@ -5,6 +5,7 @@ import type {ReloadedFiles} from '../access/reloaded-files.ts';
 import type {Admission, Caller} from '../edit/admission.ts';
 import type {AnswerRequest} from '../edit/answer-request.ts';
 import type {EditEvent} from '../edit/edit.ts';
+import type {RequestMemory, SettleRequest} from '../edit/request-memory.ts';
 import {EditCancelledError} from '../errors/errors.ts';
 import type {EditObserver} from '../telemetry/edit-observer.ts';
 import {log, stackOf} from '../telemetry/log.ts';
@@ -24,6 +25,7 @@ export type HttpContext = Context<HttpEnvironment>;
 export interface Routes {
 	readonly admission: Admission;
 	readonly maxRequestBytes: number;
+	readonly requestMemory: RequestMemory;
 	/** Name of the model that answers. */
 	readonly model: string;
 	/** Undefined: whoever reaches the port is served. */
@@ -46,6 +48,25 @@ export interface OpenAnswer {
 }
 
 /**
+ * Resolves when there is room for the body, which is free again when the call ends.
+ * @throws {RequestMemoryError} there is none
+ */
+export function holdBody(
+	context: HttpContext,
+	{requestMemory, maxRequestBytes}: Routes,
+): Promise<SettleRequest> {
+	const told = Number(context.req.header('content-length') ?? maxRequestBytes);
+	return requestMemory.hold(Math.min(told, maxRequestBytes), untilClosed(context));
+}
+
+/** Aborts when the call has ended, or its caller is gone. */
+function untilClosed(context: HttpContext): AbortSignal {
+	const closed = new AbortController();
+	context.env.outgoing.once('close', () => closed.abort(new EditCancelledError()));
+	return closed.signal;
+}
+
+/**
  * Runs a request up to its start, so that a refusal still has its status. A caller that goes away ends the answer.
  * @throws what `toHttpFailure` maps
  */
@@ -54,9 +75,7 @@ export async function openAnswer(
 	{admission, shutdown}: Routes,
 	request: AnswerRequest,
 ): Promise<OpenAnswer> {
-	const cancelled = new AbortController();
-	context.env.outgoing.once('close', () => cancelled.abort(new EditCancelledError()));
-	const signal = AbortSignal.any([cancelled.signal, shutdown]);
+	const signal = AbortSignal.any([untilClosed(context), shutdown]);
 	const events = withReason(admission.run(request, signal, context.get('caller')), signal);
 	let {value} = await events.next();
 	while (value?.kind === 'queued') {

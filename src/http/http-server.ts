@@ -1,4 +1,9 @@
-import {createServer as createPlainServer, type RequestListener, type Server} from 'node:http';
+import {
+	createServer as createPlainServer,
+	type RequestListener,
+	type Server,
+	type ServerOptions,
+} from 'node:http';
 import {createServer as createTlsServer, type Server as TlsServer} from 'node:https';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {SecureContextOptions} from 'node:tls';
@@ -8,15 +13,23 @@ import type {ClientTokens} from '../access/client-tokens.ts';
 import type {ReloadedFiles} from '../access/reloaded-files.ts';
 import {listenAt} from '../addresses/listen-at.ts';
 import type {Admission} from '../edit/admission.ts';
+import {RequestMemory} from '../edit/request-memory.ts';
 import {UnavailableError} from '../errors/errors.ts';
 import type {EditObserver} from '../telemetry/edit-observer.ts';
 import {silentObserver} from '../telemetry/observers.ts';
 import {createApp} from './app.ts';
 
 const flushMs = 1000;
+const defaultReadTimeoutMs = 60_000;
+const maxCheckIntervalMs = 10_000;
+const keepAliveMs = 10_000;
 
 export interface HttpServerOptions {
 	readonly maxRequestBytes: number;
+	/** Shared with other ports. */
+	readonly requestMemory?: RequestMemory;
+	/** How long a request may take from its beginning to its end. */
+	readonly readTimeoutMs?: number;
 	/** Name of the model that answers. */
 	readonly model: string;
 	/** With a certificate and its key. Undefined: plaintext. */
@@ -42,10 +55,20 @@ export class HttpServer {
 			tokens,
 			hasPage = false,
 			observer = silentObserver,
+			requestMemory = new RequestMemory(),
+			readTimeoutMs = defaultReadTimeoutMs,
 		} = options;
 		const shutdown = this.#shutdown.signal;
-		const app = createApp({admission, maxRequestBytes, model, tokens, observer, shutdown}, hasPage);
-		this.#server = createServer(getRequestListener(app.fetch, {overrideGlobalObjects: false}), certificates);
+		const routes = {admission, maxRequestBytes, requestMemory, model, tokens, observer, shutdown};
+		const listener = getRequestListener(createApp(routes, hasPage).fetch, {overrideGlobalObjects: false});
+		this.#server = createServer(listener, certificates, {
+			requestTimeout: readTimeoutMs,
+			headersTimeout: readTimeoutMs,
+			connectionsCheckingInterval: Math.min(readTimeoutMs, maxCheckIntervalMs),
+			// A caller that is switched off says nothing.
+			keepAlive: true,
+			keepAliveInitialDelay: keepAliveMs,
+		});
 		this.#server.on('request', (_, response) => {
 			response.once('close', () => this.#isStopping && this.#server.closeIdleConnections());
 		});
@@ -77,13 +100,15 @@ export class HttpServer {
 function createServer(
 	listener: RequestListener,
 	certificates: ReloadedFiles<Certificates> | undefined,
+	limits: ServerOptions,
 ): Server | TlsServer {
 	if (certificates?.current.identity === undefined) {
-		return createPlainServer(listener);
+		return createPlainServer(limits, listener);
 	}
 
 	const isCertified = certificates.current.ca !== undefined;
 	const options = {
+		...limits,
 		...secureContextOf(certificates.current),
 		requestCert: isCertified,
 		rejectUnauthorized: isCertified,

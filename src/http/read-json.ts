@@ -6,6 +6,7 @@ import {HttpError} from './http-error.ts';
 /**
  * The body of a request, read and checked. Nothing but JSON is taken, so that no page of another origin can send one
  * without being asked for its permission.
+ * @param onRead is told the size of the body, in bytes
  * @throws {HttpError} the body has another type or is too large
  * @throws {InvalidRequestError} names the field, what was expected and what came
  */
@@ -13,13 +14,16 @@ export async function readJson<Schema extends z.ZodType>(
 	context: Context,
 	schema: Schema,
 	maxBytes: number,
+	onRead: (numBytes: number) => void,
 ): Promise<z.output<Schema>> {
 	const type = context.req.header('content-type') ?? '';
 	if (!/^application\/json *(;|$)/i.test(type)) {
 		throw new HttpError(415, `content-type: expected application/json, got ${JSON.stringify(type)}`);
 	}
 
-	const {data, error} = schema.safeParse(parse(await readBody(context.req.raw, maxBytes)));
+	const read = await readBody(context.req.raw, maxBytes);
+	onRead(read.length);
+	const {data, error} = schema.safeParse(parse(read));
 	if (error) {
 		const [issue] = error.issues;
 		throw new InvalidRequestError(fieldOf(issue!.path), ...expectationOf(issue!.message));

@@ -32,7 +32,7 @@ test.serial(
 		}
 
 		t.is(await gateway.program.ended, 0);
-		t.is(await triton.metric('redraft_open_sequences'), 0);
+		await triton.untilIdle();
 	},
 );
 

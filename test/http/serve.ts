@@ -11,7 +11,7 @@ import {TargetVerifier, type TargetVerifierOptions} from '../helpers/target-veri
 
 export interface ServeOptions
 	extends Omit<TargetVerifierOptions, 'target'>,
-		Pick<HttpServerOptions, 'tokens' | 'certificates'> {
+		Pick<HttpServerOptions, 'tokens' | 'certificates' | 'requestMemory' | 'readTimeoutMs'> {
 	/** False: the model is not ready. */
 	readonly isReady?: boolean;
 	readonly maxOpenEdits?: number;
@@ -73,7 +73,10 @@ export async function serveHttp(
 		{current, reason: () => 'the model is still starting', capacity: () => 64},
 		{maxOpenEdits: options.maxOpenEdits ?? 8, maxQueuedEdits: 0},
 	);
+	const {requestMemory, readTimeoutMs} = options;
 	const server = new HttpServer(admission, {
+		...(requestMemory && {requestMemory}),
+		...(readTimeoutMs !== undefined && {readTimeoutMs}),
 		maxRequestBytes: options.maxRequestBytes ?? 4 << 20,
 		model: model.name,
 		hasPage: options.hasPage ?? false,

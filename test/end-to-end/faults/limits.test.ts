@@ -53,3 +53,34 @@ test.serial(
 		t.is(finished, 4 + codes.filter(code => code === status.OK).length);
 	},
 );
+
+test.serial(
+	'a gateway near its memory limit refuses what it has no room for, and serves on with the same text',
+	async t => {
+		const gateway = await GatewayProcess.start(t, {
+			tritons: [triton],
+			nodeOptions: ['--max-old-space-size=160'],
+		});
+		const client = gateway.connect();
+		const expected = await answerOf(client, request);
+		// Two bytes a character in memory, as soon as one is beyond Latin-1.
+		const large = {...request, original: 'a = "→"\n'.repeat(385_000)};
+		const crowd = Array.from({length: 150}, () => gateway.connect());
+		const ends = Promise.allSettled(crowd.map(one => one.edit(large)));
+		for (let index = 0; index < 20; index++) {
+			t.deepEqual(await answerOf(client, request), expected);
+		}
+
+		// The tiny model has no room for such a file, where the gateway has.
+		const codes = (await ends).map(end => end.status === 'rejected' && (end.reason as ServiceError).code);
+		const refusals: unknown[] = [status.INVALID_ARGUMENT, status.RESOURCE_EXHAUSTED];
+		t.true(
+			codes.every(code => refusals.includes(code)),
+			codes.join(),
+		);
+		t.deepEqual(await answerOf(client, request), expected);
+		await gateway.untilIdle();
+		const {finished, cancelled, failed} = await gateway.outcomes();
+		t.deepEqual({finished, cancelled, failed}, {finished: 22, cancelled: 0, failed: 0});
+	},
+);

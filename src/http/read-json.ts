@@ -23,7 +23,9 @@ export async function readJson<Schema extends z.ZodType>(
 
 	const read = await readBody(context.req.raw, maxBytes);
 	onRead(read.length);
-	const {data, error} = schema.safeParse(parse(read));
+	const parsed = parse(read);
+	checkNumValues(parsed);
+	const {data, error} = schema.safeParse(parsed);
 	if (error) {
 		const [issue] = error.issues;
 		throw new InvalidRequestError(fieldOf(issue!.path), ...expectationOf(issue!.message));
@@ -54,6 +56,23 @@ function parse(body: Buffer): unknown {
 	} catch (error) {
 		const reason = error instanceof TypeError ? 'bytes that are not UTF-8' : 'something else';
 		throw new InvalidRequestError('request body', 'JSON in UTF-8', reason);
+	}
+}
+
+/** Far more than any request has. */
+const maxValues = 16_384;
+
+/** A schema tells of every value that is wrong, which of a million takes seconds and a gigabyte. */
+function checkNumValues(body: unknown): void {
+	const values = [body];
+	for (const value of values) {
+		const children: readonly unknown[] =
+			typeof value === 'object' && value !== null ? Object.values(value) : [];
+		if (values.length + children.length > maxValues) {
+			throw new InvalidRequestError('request body', `at most ${maxValues} values`, 'more');
+		}
+
+		values.push(...children);
 	}
 }
 

@@ -9,6 +9,8 @@ const body = {model: 'smollm2-135m-instruct', messages};
 const bad: [field: string, change: object][] = [
 	['messages', {messages: []}],
 	['messages', {messages: 'hello'}],
+	['request body', {messages: new Array(1_000_000).fill({})}],
+	['request body', {messages: new Array(1000).fill({role: 'user', content: new Array(300).fill({})})}],
 	['messages[0].role', {messages: [{role: 'tool', content: 'x'}]}],
 	['messages[0].content', {messages: [{role: 'user', content: 5}]}],
 	[

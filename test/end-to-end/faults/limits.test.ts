@@ -29,11 +29,17 @@ test.serial(
 		const open = await openEdit(client, tinyEdit(1500));
 		limitFiles(gateway, 64);
 		const crowd = Array.from({length: 100}, () => gateway.connect());
-		const ends = await Promise.allSettled(crowd.map(async one => answerOf(one, request)));
+		// One whose connection the gateway cannot take may be told at once, or stay in the queue of the kernel.
+		const ends = await Promise.allSettled(crowd.map(async one => one.edit(request, {timeoutMs: 30_000})));
 		const codes = ends.map(end =>
 			end.status === 'rejected' ? (end.reason as ServiceError).code : status.OK,
 		);
-		t.deepEqual(new Set(codes), new Set([status.OK, status.UNAVAILABLE]));
+		const turnedAway: unknown[] = [status.UNAVAILABLE, status.DEADLINE_EXCEEDED];
+		t.true(codes.includes(status.OK) && codes.some(code => turnedAway.includes(code)), codes.join());
+		t.true(
+			codes.every(code => code === status.OK || turnedAway.includes(code)),
+			codes.join(),
+		);
 		t.true(ends.every(end => end.status === 'rejected' || end.value.text === expected.text));
 		t.deepEqual(await answerOf(client, request), expected);
 		for (const one of crowd) {
@@ -41,7 +47,8 @@ test.serial(
 		}
 
 		const next = gateway.connect();
-		while ((await answerOf(next, request).catch(() => undefined))?.text !== expected.text) {
+		const ask = () => next.edit(request, {timeoutMs: 10_000}).catch(() => undefined);
+		while ((await ask())?.text !== expected.text) {
 			await delay(100);
 		}
 

@@ -1,3 +1,4 @@
+import {quantile} from '../quantile.ts';
 import type {LoadRun} from './edits-at-a-time.ts';
 
 /** Passes, their tokens, and the steps that took part in them. */
@@ -18,10 +19,4 @@ export function figures(
 		stepsPerPass: numSteps / numPasses,
 		tokensPerPass: numTokens / numPasses,
 	};
-}
-
-/** @param share such as 0.99 */
-export function quantile(values: readonly number[], share: number): number {
-	const sorted = values.toSorted((left, right) => left - right);
-	return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
 }

@@ -11,8 +11,9 @@ import {PassTimes} from '../../src/speculation/pass-times.ts';
 import {TritonVerifier} from '../../src/triton/triton-verifier.ts';
 import {editCases} from '../../test/helpers/edit-cases.ts';
 import {type RealTriton, startRealTriton} from '../../test/helpers/real-triton.ts';
+import {quantile} from '../quantile.ts';
 import {editsAtATime} from './edits-at-a-time.ts';
-import {figures, quantile} from './figures.ts';
+import {figures} from './figures.ts';
 import {idealReadMs, type Passes} from './ideal-schedule.ts';
 import {PromptStream} from './prompt-stream.ts';
 

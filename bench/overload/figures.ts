@@ -24,9 +24,3 @@ export function editsPerSecond({accepted}: LoadResult): number {
 	const lastMs = Math.max(...accepted.map(({endedMs}) => endedMs));
 	return (1000 * accepted.length) / (lastMs - firstMs);
 }
-
-/** @param share such as 0.99 */
-export function quantile(values: readonly number[], share: number): number {
-	const sorted = values.toSorted((left, right) => left - right);
-	return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
-}

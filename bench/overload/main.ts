@@ -8,7 +8,8 @@ import {RedraftClient} from '../../src/grpc/client.ts';
 import {stopSignal} from '../../src/stop-signal.ts';
 import {startTinyTriton, tinyEdit} from '../../test/helpers/tiny-triton.ts';
 import {ServiceProcess} from '../hostile/service-process.ts';
-import {editsPerSecond, quantile, type Speeds, speedsOf} from './figures.ts';
+import {quantile} from '../quantile.ts';
+import {editsPerSecond, type Speeds, speedsOf} from './figures.ts';
 import {arrive, fill, type LoadResult} from './load.ts';
 
 const {values: flags} = parseArgs({

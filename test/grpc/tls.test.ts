@@ -1,13 +1,18 @@
 import {execFile} from 'node:child_process';
 import {copyFile, readFile, rm} from 'node:fs/promises';
-import {connect, type PeerCertificate} from 'node:tls';
 import {promisify} from 'node:util';
 import {status} from '@grpc/grpc-js';
 import test, {type ExecutionContext} from 'ava';
 import {type CertificateFiles, openCertificates} from '../../src/access/certificates.ts';
 import {type ClientSecurity, RedraftClient} from '../../src/grpc/client.ts';
 import {byteModel} from '../helpers/byte-model.ts';
-import {type CertificatePair, TestAuthority, temporaryFolder} from '../helpers/certificates.ts';
+import {
+	type CertificatePair,
+	identity,
+	shownName,
+	TestAuthority,
+	temporaryFolder,
+} from '../helpers/certificates.ts';
 import {GatedVerifier} from '../helpers/gated-verifier.ts';
 import {startServer, until} from '../helpers/start-server.ts';
 import {TargetVerifier} from '../helpers/target-verifier.ts';
@@ -43,22 +48,6 @@ async function createAuthority(t: ExecutionContext) {
 async function replace(pair: CertificatePair, next: CertificatePair): Promise<void> {
 	await copyFile(next.keyFile, pair.keyFile);
 	await copyFile(next.certFile, pair.certFile);
-}
-
-/** Common name of the certificate that a new connection is shown. */
-async function shownName(address: string, ca: Buffer): Promise<string> {
-	const [host, port] = address.split(':');
-	const socket = connect({host: host!, port: Number(port), ca, ALPNProtocols: ['h2']});
-	const certificate = await new Promise<PeerCertificate>((resolve, reject) => {
-		socket.once('secureConnect', () => resolve(socket.getPeerCertificate()));
-		socket.once('error', reject);
-	});
-	socket.destroy();
-	return String(certificate.subject.CN);
-}
-
-async function identity({certFile, keyFile}: CertificatePair) {
-	return {certificate: await readFile(certFile), privateKey: await readFile(keyFile)};
 }
 
 test('a certificate that is rotated in the middle of a stream keeps the stream, and new connections get it', async t => {

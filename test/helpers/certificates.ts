@@ -1,7 +1,8 @@
 import {execFile} from 'node:child_process';
-import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {mkdir, mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
+import {connect, type PeerCertificate} from 'node:tls';
 import {promisify} from 'node:util';
 import type {ExecutionContext} from 'ava';
 
@@ -76,4 +77,21 @@ export class TestAuthority {
 
 async function openssl(words: string, options: readonly (readonly [string, string])[]): Promise<void> {
 	await run('openssl', [...words.split(' '), ...options.flat()]);
+}
+
+/** What a client shows of a pair, as `RedraftClient` takes it. */
+export async function identity({certFile, keyFile}: CertificatePair) {
+	return {certificate: await readFile(certFile), privateKey: await readFile(keyFile)};
+}
+
+/** Common name of the certificate that a new connection is shown. */
+export async function shownName(address: string, ca: Buffer): Promise<string> {
+	const [host, port] = address.split(':');
+	const socket = connect({host: host!, port: Number(port), ca, ALPNProtocols: ['h2']});
+	const certificate = await new Promise<PeerCertificate>((resolve, reject) => {
+		socket.once('secureConnect', () => resolve(socket.getPeerCertificate()));
+		socket.once('error', reject);
+	});
+	socket.destroy();
+	return String(certificate.subject.CN);
 }

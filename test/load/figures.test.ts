@@ -1,5 +1,6 @@
 import test from 'ava';
-import {figures, quantile} from '../../bench/load/figures.ts';
+import {figures} from '../../bench/load/figures.ts';
+import {quantile} from '../../bench/quantile.ts';
 
 const edit = {promptTokens: 10, outputTokens: 30, firstDeltaMs: 400, longestGapMs: 50};
 

@@ -1,10 +1,15 @@
 import {createHash} from 'node:crypto';
 import {copyFile, readFile, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
-import {connect, type PeerCertificate} from 'node:tls';
 import {status} from '@grpc/grpc-js';
 import test, {type ExecutionContext} from 'ava';
-import {type CertificatePair, TestAuthority, temporaryFolder} from '../../helpers/certificates.ts';
+import {
+	type CertificatePair,
+	identity,
+	shownName,
+	TestAuthority,
+	temporaryFolder,
+} from '../../helpers/certificates.ts';
 import {GatewayProcess} from '../../helpers/gateway-process.ts';
 import {answerOf, openEdit} from '../../helpers/open-edit.ts';
 import {eventually} from '../../helpers/started-program.ts';
@@ -42,22 +47,6 @@ async function startGuarded(t: ExecutionContext) {
 	return {folder, authority, served, tokensFile, gateway, ca, connectAs};
 }
 
-async function identity({certFile, keyFile}: CertificatePair) {
-	return {certificate: await readFile(certFile), privateKey: await readFile(keyFile)};
-}
-
-/** Common name of the certificate that a new connection is shown. */
-async function shownName({address}: GatewayProcess, ca: Buffer): Promise<string> {
-	const [host, port] = address.split(':');
-	const socket = connect({host: host!, port: Number(port), ca, ALPNProtocols: ['h2']});
-	const certificate = await new Promise<PeerCertificate>((resolve, reject) => {
-		socket.once('secureConnect', () => resolve(socket.getPeerCertificate()));
-		socket.once('error', reject);
-	});
-	socket.destroy();
-	return String(certificate.subject.CN);
-}
-
 /** Does something to the files of a gateway, and waits until it has told what came of it. */
 async function change({program}: GatewayProcess, work: () => Promise<void>, told: string): Promise<void> {
 	const numTold = () => program.output().split(told).length;
@@ -79,7 +68,7 @@ test.serial(
 			await copyFile(next.certFile, served.certFile);
 		};
 		await change(gateway, rotate, '"files reloaded"');
-		t.is(await shownName(gateway, ca), 'next');
+		t.is(await shownName(gateway.address, ca), 'next');
 		await change(gateway, () => writeFile(tokensFile, `ci ${sha256('new')}\n`), '"files reloaded"');
 		const unknown = {code: status.UNAUTHENTICATED};
 		t.like(await t.throwsAsync(answerOf(client, request)), unknown);
@@ -99,9 +88,9 @@ test.serial(
 		const other = await authority.sign('other');
 		const kept = '"files not reloaded, the last good ones stay"';
 		await change(gateway, () => copyFile(other.keyFile, served.keyFile), kept);
-		t.is(await shownName(gateway, ca), 'served');
+		t.is(await shownName(gateway.address, ca), 'served');
 		await change(gateway, () => rm(served.certFile), kept);
-		t.is(await shownName(gateway, ca), 'served');
+		t.is(await shownName(gateway.address, ca), 'served');
 		await change(gateway, () => rm(tokensFile), kept);
 		t.is((await answerOf(client, request)).tokenIds.length, 50);
 		await gateway.untilIdle();

@@ -7,7 +7,7 @@ import {exitCodes, UsageError} from './cli/exit-codes.ts';
 import {endWithReader} from './cli/standard-streams.ts';
 import {readConfig} from './config.ts';
 import {describeError, RedraftClient} from './grpc/client.ts';
-import {readCatalog} from './model/catalog.ts';
+import {catalogModels} from './model/model-presets.ts';
 import {StoppedError, stopSignal} from './stop-signal.ts';
 
 endWithReader();
@@ -33,7 +33,7 @@ const withClient: WithClient = async (server, use) => {
 function doctorSettings(): AllSettings {
 	const {tritonTarget: target, ...config} = readConfig(process.env);
 	const tritonAddresses = target?.kind === 'dns' ? [`${target.name}:${target.port}`] : target?.addresses;
-	const {weights} = readCatalog().models.find(({name}) => name === config.model) ?? {};
+	const {weights} = catalogModels.find(({name}) => name === config.model) ?? {};
 	return {...config, tritonAddresses, modelDownloadBytes: weights?.bytes};
 }
 

@@ -1,7 +1,8 @@
 import {readFileSync} from 'node:fs';
 import {totalmem} from 'node:os';
 import {join} from 'node:path';
-import {type CatalogModel, readCatalog} from './catalog.ts';
+import type {CatalogModel} from './catalog.ts';
+import {catalogModels} from './model-presets.ts';
 
 /** A model, and why it is this one, in words for the log. */
 export interface ChosenModel {
@@ -25,7 +26,7 @@ export function usableMemoryBytes(): number {
 export function defaultModel(
 	modelDirectory: string | undefined,
 	memoryBytes = usableMemoryBytes(),
-	models: readonly Pick<CatalogModel, 'name' | 'defaultMinMemoryBytes'>[] = readCatalog().models,
+	models: readonly Pick<CatalogModel, 'name' | 'defaultMinMemoryBytes'>[] = catalogModels,
 ): ChosenModel {
 	if (modelDirectory !== undefined) {
 		const name = convertedModel(modelDirectory);

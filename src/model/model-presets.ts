@@ -12,6 +12,9 @@ export interface ModelPreset
 
 const {models, chatTemplates} = readCatalog();
 
+/** The catalog's entries, in its order. */
+export const catalogModels: readonly CatalogModel[] = models;
+
 const presets: readonly ModelPreset[] = models.map(({chatTemplate, ...model}) => ({
 	...model,
 	...(chatTemplate !== undefined && {chatTemplate: chatTemplates[chatTemplate]!}),

@@ -11,6 +11,14 @@ const firstHunk = /^@@ -1,5 \+1,5 @@$.*^ line 4$/ms;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is left out.
 const plain = (text: string) => text.replaceAll(/\u001b\[\d+m|\r/g, '');
 
+/** What Node takes for a terminal with colours, whatever surrounds this test. */
+const colorful = {
+	TERM: 'xterm-256color',
+	CI: undefined,
+	FORCE_COLOR: undefined,
+	NODE_DISABLE_COLORS: undefined,
+};
+
 /** Runs `redraft edit --diff` at a terminal of its own; its model waits, after some passes, for what a test wants. */
 async function runAtTerminal(
 	t: ExecutionContext,
@@ -47,7 +55,7 @@ test('on a terminal each hunk is printed while the rest is written', async t => 
 });
 
 test('a terminal gets colours, with NO_COLOR and in a pipe there are none', async t => {
-	const {stdout} = await runAtTerminal(t, {NO_COLOR: undefined}, () => true);
+	const {stdout} = await runAtTerminal(t, {...colorful, NO_COLOR: undefined}, () => true);
 	t.true(stdout.includes('\u001b[32m+new 1\u001b[39m'));
 	t.true(stdout.includes('\u001b[31m-line 1\u001b[39m'));
 	const {file, address} = await prepare(t, {answer: `${answer}\`\`\``});

@@ -9,7 +9,10 @@ import type {Peer, PeerRequest, PeerRun} from './peer.ts';
 const version = '3.21.1';
 
 interface Sequence {
-	evaluate(tokens: readonly number[], options: {temperature: number}): AsyncIterable<number>;
+	evaluate(
+		tokens: readonly number[],
+		options: {temperature: number; yieldEogToken: boolean},
+	): AsyncIterable<number>;
 	readonly dispose: () => void;
 }
 
@@ -31,52 +34,87 @@ interface Model {
 export interface LlamaCppOptions {
 	/** Where the package is installed to. */
 	readonly folder: string;
-	readonly gguf: string;
+	readonly weights: readonly GgufFile[];
+	/** Of each sequence. */
 	readonly contextTokens: number;
 	readonly threads: number;
+	/** Most requests at once. */
+	readonly maxRequests: number;
 }
 
-/** llama.cpp by node-llama-cpp on the GGUF as it is: plain, and with its lookup in the prompt. */
-export async function startLlamaCpp({
-	folder,
-	gguf,
-	contextTokens,
-	threads,
-}: LlamaCppOptions): Promise<Peer[]> {
-	const {getLlama, InputLookupTokenPredictor} = await install(folder);
-	const llama = await getLlama({gpu: false, build: 'never', logLevel: 'error'});
-	const model = await llama.loadModel({modelPath: gguf});
-	const context = await model.createContext({contextSize: contextTokens, threads});
-	const predictors = [
-		['', () => undefined],
-		[', input lookup', () => new InputLookupTokenPredictor({predictionLength: {min: 0, max: 10}})],
-	] as const;
-	return predictors.map(([suffix, createPredictor], index) => ({
-		name: `llama.cpp Q4_K_M${suffix}`,
-		run: request => decode(context, createPredictor(), request),
-		stop: async () => {
-			if (index === 0) {
+export interface GgufFile {
+	/** Of its number format. */
+	readonly name: string;
+	readonly file: string;
+}
+
+/** llama.cpp by node-llama-cpp: plain, and with its lookup in the prompt. */
+export async function startLlamaCpp({folder, weights, ...sizes}: LlamaCppOptions): Promise<Peer[]> {
+	const llamaCpp = await install(folder);
+	const llama = await llamaCpp.getLlama({gpu: false, build: 'never', logLevel: 'error'});
+	const peers = await Promise.all(
+		weights.map(async ({name, file}) => {
+			const model = await llama.loadModel({modelPath: file});
+			return peersOn(llamaCpp, model, name, sizes);
+		}),
+	);
+	return peers.flat();
+}
+
+async function peersOn(
+	{InputLookupTokenPredictor}: LlamaModule,
+	model: Model,
+	weights: string,
+	{contextTokens, threads, maxRequests}: Omit<LlamaCppOptions, 'folder' | 'weights'>,
+): Promise<Peer[]> {
+	const context = await model.createContext({contextSize: contextTokens, sequences: maxRequests, threads});
+	const name = `llama.cpp ${weights}`;
+	const lookup = () => new InputLookupTokenPredictor({predictionLength: {min: 0, max: 10}});
+	return [
+		{
+			name,
+			hasDrafts: false,
+			maxRequests,
+			run: requests => decode(context, () => undefined, requests),
+			stop: async () => {
 				await context.dispose();
 				await model.dispose();
-			}
+			},
 		},
-	}));
+		{
+			name: `${name}, input lookup`,
+			hasDrafts: true,
+			maxRequests: 1,
+			run: requests => decode(context, lookup, requests),
+			stop: async () => {},
+		},
+	];
 }
 
-async function decode(context: Context, tokenPredictor: unknown, request: PeerRequest): Promise<PeerRun> {
-	const sequence = context.getSequence(tokenPredictor === undefined ? {} : {tokenPredictor});
-	const tokens: number[] = [];
+async function decode(
+	context: Context,
+	createPredictor: () => unknown,
+	requests: readonly PeerRequest[],
+): Promise<PeerRun> {
 	const began = performance.now();
-	for await (const token of sequence.evaluate(request.prompt, {temperature: 0})) {
-		tokens.push(token);
-		if (tokens.length === request.numTokens) {
-			break;
+	let firstTokenMs = Number.POSITIVE_INFINITY;
+	const answer = async ({prompt, numTokens}: PeerRequest) => {
+		const tokenPredictor = createPredictor();
+		const sequence = context.getSequence(tokenPredictor === undefined ? {} : {tokenPredictor});
+		const tokens: number[] = [];
+		for await (const token of sequence.evaluate(prompt, {temperature: 0, yieldEogToken: true})) {
+			firstTokenMs = Math.min(firstTokenMs, performance.now() - began);
+			tokens.push(token);
+			if (tokens.length === numTokens) {
+				break;
+			}
 		}
-	}
 
-	const elapsedMs = performance.now() - began;
-	sequence.dispose();
-	return {tokens, elapsedMs};
+		sequence.dispose();
+		return tokens;
+	};
+	const tokens = await Promise.all(requests.map(answer));
+	return {tokens, firstTokenMs, elapsedMs: performance.now() - began};
 }
 
 async function install(folder: string): Promise<LlamaModule> {

@@ -1,129 +1,91 @@
 /**
- * Whole edits by Redraft beside other programs on the same weights, without an adapter: tokens per second of a whole
- * request, its prompt included. Every program writes as many tokens as Redraft did.
- *   npm run bench:peers [-- --model qwen2.5-coder-0.5b-instruct] [--rounds 3] [--json]
+ * Whole edits by Redraft beside other programs on the same weights, one at a time and several at once. Every program
+ * writes as many tokens as Redraft did, and reads each prompt anew.
+ *   npm run bench:peers -- [--model NAME] [--edits 3] [--rounds 2] [--at-once 8] [--json FILE]
  */
-import {readFile} from 'node:fs/promises';
 import {availableParallelism} from 'node:os';
 import {join} from 'node:path';
 import {parseArgs} from 'node:util';
 import {readConfig} from '../../src/config.ts';
-import {buildPrompt} from '../../src/edit/prompt.ts';
-import {ensureBuiltinModel} from '../../src/embedded/builtin-model.ts';
 import {ensurePythonEnvironment} from '../../src/embedded/python/python-environment.ts';
-import type {RedraftClient} from '../../src/grpc/client.ts';
 import {loadModel} from '../../src/model/loaded-model.ts';
-import {withOwnService} from '../../src/own-service.ts';
+import {startRealTriton} from '../../test/helpers/real-triton.ts';
+import {thisMachine} from '../machine.ts';
+import {writeResult} from '../write-result.ts';
+import {Comparison} from './comparison.ts';
+import {peerEdits} from './edits.ts';
 import {startLlamaCpp} from './llama-cpp-peer.ts';
-import type {Peer} from './peer.ts';
-import {startTransformers} from './transformers-peer.ts';
-import {weightsFile} from './weights-file.ts';
+import type {AbsentPeer, Peer} from './peer.ts';
+import {startContinuousBatching, startTransformers} from './transformers-peer.ts';
+import {peerWeights} from './weights-file.ts';
 
 const {values} = parseArgs({
 	options: {
 		model: {type: 'string', default: 'qwen2.5-coder-0.5b-instruct'},
-		rounds: {type: 'string', default: '3'},
-		json: {type: 'boolean', default: false},
+		edits: {type: 'string', default: '3'},
+		rounds: {type: 'string', default: '2'},
+		'at-once': {type: 'string', default: '8'},
+		json: {type: 'string'},
 	},
 });
 
-const edits = [
-	{file: 'settings.py', language: 'python', instruction: 'Change `DEFAULT_RETRIES` to 5.'},
-	{
-		file: 'text-helpers.ts',
-		language: 'typescript',
-		instruction: 'Rename the function `countWords` to `countEachWord`.',
-	},
-	{
-		file: 'job-queue.ts',
-		language: 'typescript',
-		instruction: 'Rename the option `retryDelayMs` to `firstRetryDelayMs`.',
-	},
-];
-
-interface Work {
-	readonly prompt: readonly number[];
-	readonly request: {original: string; instruction: string; language: string};
-}
-
-/** Milliseconds and tokens of all edits together. */
-interface Total {
-	elapsedMs: number;
-	numTokens: number;
-}
-
-const totals = new Map<string, Total>();
-
-function count(name: string, elapsedMs: number, numTokens: number): void {
-	const total = totals.get(name) ?? {elapsedMs: 0, numTokens: 0};
-	totals.set(name, {elapsedMs: total.elapsedMs + elapsedMs, numTokens: total.numTokens + numTokens});
-}
-
-async function runOurs(client: RedraftClient, {request}: Work, speculation: boolean): Promise<number> {
-	const began = performance.now();
-	const {summary} = await client.edit({...request, options: {speculation}});
-	count(
-		speculation ? 'Redraft' : 'Redraft, one token a pass',
-		performance.now() - began,
-		summary.outputTokens,
-	);
-	return summary.outputTokens;
-}
-
-async function runRound(client: RedraftClient, peers: readonly Peer[], work: readonly Work[]): Promise<void> {
-	for (const one of work) {
-		const numTokens = await runOurs(client, one, true);
-		await runOurs(client, one, false);
-		for (const peer of peers) {
-			const {elapsedMs, tokens} = await peer.run({prompt: one.prompt, numTokens});
-			count(peer.name, elapsedMs, tokens.length);
-		}
-
-		console.error(`${one.prompt.length} tokens of prompt, ${numTokens} written`);
-	}
-}
-
+/** Prompt and answer of the longest edit fit. */
+const contextTokens = 4096;
+const maxRequests = Number(values['at-once']);
+const threads = availableParallelism();
 const onProgress = (line: string) => console.error(line);
+
+/** All programs, idle until they are asked, and those that cannot run here. */
+async function startPeers(python: string, folder: string): Promise<(Peer | AbsentPeer)[]> {
+	const {mergedDirectory, q8, downloaded, downloadedFormat} = await peerWeights(
+		python,
+		values.model,
+		join(folder, values.model),
+	);
+	const formats = ['float32', 'bfloat16'] as const;
+	const transformers = formats.map(dtype => ({python, modelDirectory: mergedDirectory, dtype, maxRequests}));
+	const weights = [
+		{name: 'Q8_0', file: q8},
+		{name: `${downloadedFormat} without adapter`, file: downloaded},
+	];
+	const llamaCpp = {folder: join(folder, 'llama-cpp'), weights, contextTokens, threads, maxRequests};
+	const started = [
+		...transformers.map(startTransformers),
+		...transformers.map(async options => [await startContinuousBatching(options)]),
+		startLlamaCpp(llamaCpp),
+	];
+	return (await Promise.all(started)).flat();
+}
+
 const {cacheDirectory} = readConfig({});
 const {python} = await ensurePythonEnvironment({cacheDirectory, onProgress});
-const modelDirectory = await ensureBuiltinModel({model: values.model, python, cacheDirectory, onProgress});
-const model = await loadModel(values.model, modelDirectory);
-const work = await Promise.all(
-	edits.map(async ({file, language, instruction}): Promise<Work> => {
-		const original = await readFile(new URL(`../../examples/files/${file}`, import.meta.url), 'utf8');
-		const {tokens} = buildPrompt(model.tokenizer, model.preset, {original, instruction, language});
-		return {prompt: tokens, request: {original, instruction, language}};
-	}),
-);
-const folder = join(cacheDirectory, 'bench');
-const gguf = await weightsFile(python, values.model, join(folder, values.model));
-const threads = availableParallelism();
-const peers = [
-	...(await startTransformers({python, modelDirectory, dtype: 'float32'})),
-	...(await startTransformers({python, modelDirectory, dtype: 'bfloat16'})),
-	...(await startLlamaCpp({folder: join(folder, 'llama-cpp'), gguf, contextTokens: 8192, threads})),
-];
-const variables = {...process.env, REDRAFT_MODEL: values.model, REDRAFT_ADAPTER_DIR: 'none'};
-const options = {
-	variables,
-	onProgress,
-	signal: new AbortController().signal,
-};
+const started = await startPeers(python, join(cacheDirectory, 'bench'));
+const peers = started.filter(peer => 'run' in peer);
+const absent = started.filter(peer => 'reason' in peer);
+// Other programs read a prompt anew each time.
+const modelEnvironment = {REDRAFT_PREFIX_CACHE: 'off'};
+const real = await startRealTriton(values.model, {modelEnvironment, onProgress});
 try {
-	await withOwnService(options, async client => {
-		for (let round = 0; round < Number(values.rounds); round++) {
-			await runRound(client, peers, work);
+	const model = await loadModel(values.model, real.supervisor.modelDirectory);
+	const edits = await peerEdits(model, Number(values.edits));
+	const comparison = new Comparison(real.client, peers, onProgress);
+	for (let round = 0; round < Number(values.rounds); round++) {
+		await comparison.runEach(edits);
+		if (maxRequests > 0) {
+			await comparison.runAtOnce(edits, maxRequests);
 		}
-	});
+	}
+
+	const {rows, atOnce} = comparison.result();
+	console.table(rows);
+	console.table(atOnce);
+	for (const {name, reason} of absent) {
+		console.log(`${name} cannot run here: ${reason}`);
+	}
+
+	const result = {model: values.model, rounds: Number(values.rounds), threads, rows, atOnce, absent};
+	writeResult(values.json, {machine: thisMachine(), ...result});
 } finally {
 	await Promise.all(peers.map(peer => peer.stop()));
-}
-
-const rows = [...totals].map(([name, {elapsedMs, numTokens}]) => ({
-	name,
-	tokensPerSecond: Number(((1000 * numTokens) / elapsedMs).toFixed(1)),
-}));
-console.table(rows);
-if (values.json) {
-	console.log(JSON.stringify({model: values.model, rounds: Number(values.rounds), threads, rows}));
+	await real.stop();
 }

@@ -6,14 +6,27 @@ export interface PeerRequest {
 }
 
 export interface PeerRun {
-	readonly tokens: readonly number[];
-	/** The whole request, its prompt included. */
+	/** Of each request. */
+	readonly tokens: readonly (readonly number[])[];
+	/** From the start to the first token of any request. */
+	readonly firstTokenMs: number;
+	/** From the start to the last token of all, prompts included. */
 	readonly elapsedMs: number;
 }
 
 /** A program that decodes with the same weights. */
 export interface Peer {
 	readonly name: string;
-	run(request: PeerRequest): Promise<PeerRun>;
+	/** Whether it guesses tokens ahead. */
+	readonly hasDrafts: boolean;
+	/** Most requests that it runs at once. */
+	readonly maxRequests: number;
+	run(requests: readonly PeerRequest[]): Promise<PeerRun>;
 	stop(): Promise<void>;
+}
+
+/** A program that cannot run here. */
+export interface AbsentPeer {
+	readonly name: string;
+	readonly reason: string;
 }

@@ -49,12 +49,12 @@ class TritonPythonModel:
             from engine.loader import load_engine
 
             config = read_config(os.environ, _parameters(args))
-            engine = load_engine(config, _cuda_device(args))
+            self._engine: Engine = load_engine(config, _cuda_device(args))
         except Exception as error:
             logger.exception("the model cannot be loaded")
             raise pb_utils.TritonModelException(f"{type(error).__name__}: {error}") from error
         tick_seconds = min(1.0, max(0.1, config.idle_seconds / 10))
-        self._thread: EngineThread = EngineThread(engine, Metrics(engine).update, tick_seconds)
+        self._thread: EngineThread = EngineThread(self._engine, Metrics(self._engine).update, tick_seconds)
 
     def execute(self, requests: list[pb_utils.InferenceRequest]) -> None:
         """Takes one step of each request's sequence. Never raises: that would fail the whole batch."""
@@ -68,6 +68,7 @@ class TritonPythonModel:
     def finalize(self) -> None:
         """Answers what waits and ends the passes; Triton ends the process afterwards."""
         self._thread.stop()
+        self._engine.close()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -185,7 +186,8 @@ def _parameters(args: dict[str, str]) -> dict[str, str]:
 
 
 def _cuda_device(args: dict[str, str]) -> int | None:
-    return int(args["model_instance_device_id"]) if args["model_instance_kind"] == "GPU" else None
+    # MODEL: the instance may take whatever devices there are.
+    return None if args["model_instance_kind"] == "CPU" else int(args["model_instance_device_id"])
 
 
 def _as_step_error(error: Exception) -> StepError:

@@ -60,7 +60,7 @@ class Engine:
         or that is cancelled, loses its sequence. The other steps do not feel it.
 
         Raises:
-            Exception: the GPU is lost; nothing can be answered any more.
+            Exception: the GPU or a worker is lost; nothing can be answered any more.
         """
         self._drop_cancelled()
         self._admit()
@@ -76,6 +76,10 @@ class Engine:
         self._running.clear()
         for request in self._queues.drain():
             request.respond(error)
+
+    def close(self) -> None:
+        """Ends whatever runs beside this process. No pass may follow."""
+        self.runner.close()
 
     def evict_idle(self) -> None:
         """To be called now and then: an idle server gets no steps that would do it."""

@@ -7,22 +7,19 @@ import threading
 import time
 from collections.abc import Callable
 
-from engine.device_errors import is_device_lost
+from engine.device_errors import DEVICE_LOST_STATUS, is_device_lost
 from engine.engine import Engine
 from engine.errors import ErrorCode, StepError
 from engine.request import Request
 
 logger = logging.getLogger(__name__)
 
-DEVICE_LOST_STATUS = 1
-"""What the process exits with when its GPU is lost."""
-
 
 class EngineThread:
     """
     Args:
         tick: called by the thread whenever nothing waits, and about every `tick_seconds` whatever happens.
-        end_process: ends the process at once when its GPU is lost: only a new one can use it again.
+        end_process: ends the process at once when its GPU or a worker is lost: only a new one can use it again.
     """
 
     def __init__(
@@ -61,7 +58,7 @@ class EngineThread:
                 logger.exception("the engine failed")
                 self._abort(f"{type(error).__name__}: {error}")
                 if is_device_lost(error):
-                    logger.critical("the GPU is lost to this process, which ends now")
+                    logger.critical("the GPU or a worker is lost to this process, which ends now")
                     self._end_process(DEVICE_LOST_STATUS)
                     return
         self._abort("the model is being unloaded")

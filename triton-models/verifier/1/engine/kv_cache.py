@@ -4,7 +4,7 @@ A slot holds the K and V of one token in every layer. Rolling back costs nothing
 overwritten by the next ones before anything attends to it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,6 +60,9 @@ class KvCache:
         self.pool = pool
         self.dtype = dtype
         self.device = device
+        self.before_copy: Callable[[tuple[SlotSpan, ...], tuple[SlotSpan, ...]], None] = lambda _source, _target: None
+        """Told of every copy, so that it can be repeated where other heads of the same tokens are."""
+
         rows = self.num_slots + self.MIN_PADDING
         # Zeros, since a backend may read slots that nothing was written to, and hide them by a weight of zero.
         self.keys = [torch.zeros(rows, s.num_heads, s.key_dim, dtype=dtype, device=device) for s in shapes]
@@ -128,6 +131,8 @@ class KvCache:
 
     def copy(self, source: Iterable[SlotSpan], target: Iterable[SlotSpan]) -> None:
         """Copies K and V of the source's slots to as many of the target's; they may overlap."""
+        source, target = tuple(source), tuple(target)
+        self.before_copy(source, target)
         sources, targets = slot_indices(source, self.device), slot_indices(target, self.device)
         for cached in (*self.keys, *self.values):
             cached.index_copy_(0, targets, cached.index_select(0, sources))

@@ -1,5 +1,7 @@
 """What the variable-length kernel is documented to compute, in plain products: for any device, one chunk at a time."""
 
+import itertools
+
 import torch
 from torch.nn.attention import varlen
 
@@ -27,7 +29,7 @@ def plain_varlen(
     """
     output = torch.full_like(query, float("nan"))
     bounds, key_bounds = cu_seq_q.tolist(), cu_seq_k.tolist()
-    for index, (begin, end) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
+    for index, (begin, end) in enumerate(itertools.pairwise(bounds)):
         if begin == end:
             continue
         if block_table is None or seqused_k is None:
@@ -43,18 +45,17 @@ def plain_varlen(
 def _attend(
     query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, window: list[int], scale: float
 ) -> torch.Tensor:
+    """One query after the other, so that none feels the others in its last bit."""
     groups = query.shape[1] // key.shape[1]
     key, value = (cached.repeat_interleave(groups, 1).float() for cached in (key, value))
-    scores = torch.einsum("qhd,khd->hqk", query.float(), key) * scale
-    # Lower right: the last query stands at the last key.
-    positions = torch.arange(len(key), device=query.device)
-    distance = positions[len(key) - len(query) :, None] - positions
     left, right = window
-    hidden = (distance < -right) if right >= 0 else torch.zeros_like(distance, dtype=torch.bool)
-    if left >= 0:
-        hidden |= distance > left
-    weights = scores.masked_fill(hidden, float("-inf")).softmax(-1)
-    return torch.einsum("hqk,khd->qhd", weights, value).to(query.dtype)
+    rows = []
+    # The last query stands at the last key.
+    for position, row in enumerate(query.float(), len(key) - len(query)):
+        seen = slice(max(0, position - left) if left >= 0 else 0, position + right + 1 if right >= 0 else None)
+        scores = torch.einsum("hd,khd->hk", row, key[seen]) * scale
+        rows.append(torch.einsum("hk,khd->hd", scores.softmax(-1), value[seen]))
+    return torch.stack(rows).to(query.dtype)
 
 
 def _on_cpu(

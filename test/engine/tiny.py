@@ -25,6 +25,7 @@ from engine.model_probe import probe_layers
 from engine.model_runner import ModelRunner
 from engine.open_sequences import OpenSequences
 from engine.packed_pass import AttentionBackend
+from engine.sdpa_attention import SdpaAttention
 from engine.verify_step import VerifyAnswer, VerifyStep
 
 VOCABULARY = 128
@@ -98,7 +99,7 @@ def make_engine(
     max_pass_tokens: int = 512,
     idle_seconds: float = 75.0,
     eviction_grace_seconds: float = 5.0,
-    backend: AttentionBackend | None = None,
+    backend: AttentionBackend = SdpaAttention,
     clock: Callable[[], float] = time.monotonic,
 ) -> Engine:
     parameter = next(model.parameters())

@@ -9,9 +9,7 @@ import torch
 from transformers import AttentionInterface
 
 from engine.errors import UnsupportedModelError
-from engine.packed_pass import AttentionBackend, PackedPass, ShapeProbe
-from engine.sdpa_attention import SdpaAttention
-from engine.varlen_attention import varlen_backend
+from engine.packed_pass import PackedPass, ShapeProbe
 
 NAME = "redraft_packed"
 """Name of the attention implementation that the models are switched to."""
@@ -51,15 +49,6 @@ def packed_attention(
         raise UnsupportedModelError("it does not hand keyword arguments down to its attention")
     window = sliding_window if sliding_window is not None else getattr(module, "sliding_window", None)
     return packed_pass.run(module.layer_idx, query, key, value, scaling, window), None
-
-
-def choose_backend(device: torch.device, dtype: torch.dtype) -> AttentionBackend:
-    """The variable-length kernel where there is one, else SDPA."""
-    if device.type == "cuda" and dtype in (torch.bfloat16, torch.float16):
-        from torch.nn.attention.varlen import varlen_attn
-
-        return varlen_backend(varlen_attn)
-    return SdpaAttention
 
 
 AttentionInterface.register(NAME, packed_attention)

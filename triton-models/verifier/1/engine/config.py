@@ -75,6 +75,12 @@ class EngineConfig:
         "CPU threads of a pass. auto: as many as the process or its container may keep busy.",
         shown_default="auto",
     )
+    cuda_graphs: bool = setting(
+        True,
+        on_or_off,
+        "on: passes of up to 512 tokens on CUDA replay graphs that are captured at the load.",
+        shown_default="on",
+    )
     prefix_cache: bool = setting(
         True,
         on_or_off,

@@ -13,6 +13,8 @@ from transformers.utils.logging import disable_progress_bar
 from engine.block_pool import BlockPool
 from engine.config import INT8, EngineConfig
 from engine.cpu_quota import usable_threads
+from engine.cuda.padded_cache import CUDA_BLOCK_TOKENS, PaddedKvCache
+from engine.cuda.start import cuda_runner, has_varlen_kernel
 from engine.engine import Engine
 from engine.errors import ConfigError
 from engine.int8.convert import is_int8
@@ -25,6 +27,7 @@ from engine.model_probe import probe_layers, refuse_batch_dependent_rope
 from engine.model_runner import ModelRunner
 from engine.model_source import adapter_directory, model_directory
 from engine.open_sequences import OpenSequences
+from engine.sdpa_attention import SdpaAttention
 from engine.self_test import self_test
 
 logger = logging.getLogger(__name__)
@@ -33,8 +36,6 @@ DEFAULT_CPU_KV_BYTES = 2**30
 CUDA_KV_SHARE = 0.8
 MIN_SLOTS = 128
 CPU_BLOCK_TOKENS = 64
-CUDA_BLOCK_TOKENS = 256
-"""The kernel's page size is a multiple of this."""
 
 
 def load_engine(config: EngineConfig, cuda_device: int | None = None) -> Engine:
@@ -134,13 +135,27 @@ def build_engine(model: Any, config: EngineConfig) -> Engine:
     """
     refuse_batch_dependent_rope(model)
     parameter = next(model.parameters())
-    kind: type[KvCache] = ExactKvCache if is_int8(model) else KvCache
+    kind = cache_kind(model)
     shapes = [kind.stored(shape) for shape in probe_layers(model)]
     pool = make_pool(config, count_slots(config, shapes, parameter), parameter.device)
     kv_cache = kind(shapes, pool, parameter.dtype, parameter.device)
     sequences = OpenSequences(kv_cache, config.idle_seconds, config.eviction_grace_seconds)
-    runner = ModelRunner(model, kv_cache, ExactAttention if is_int8(model) else None)
-    return Engine(runner, sequences, config.max_pass_tokens)
+    return Engine(make_runner(model, kv_cache, config), sequences, config.max_pass_tokens)
+
+
+def cache_kind(model: Any) -> type[KvCache]:
+    """The KV cache that the model's attention reads."""
+    if is_int8(model):
+        return ExactKvCache
+    parameter = next(model.parameters())
+    return PaddedKvCache if has_varlen_kernel(parameter.device, parameter.dtype) else KvCache
+
+
+def make_runner(model: Any, kv_cache: KvCache, config: EngineConfig) -> ModelRunner:
+    """What runs the model's passes over a cache of its kind."""
+    if isinstance(kv_cache, PaddedKvCache):
+        return cuda_runner(model, kv_cache, config.max_pass_tokens, with_graphs=config.cuda_graphs)
+    return ModelRunner(model, kv_cache, ExactAttention if is_int8(model) else SdpaAttention)
 
 
 def make_pool(config: EngineConfig, num_slots: int, device: torch.device) -> BlockPool:

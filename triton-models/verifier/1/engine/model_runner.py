@@ -7,11 +7,12 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from engine.attention import NAME, choose_backend
+from engine.attention import NAME
 from engine.errors import UnsupportedModelError
 from engine.kv_cache import KvCache
 from engine.packed_pass import AttentionBackend, PackedPass
 from engine.scheduler import Chunk
+from engine.sdpa_attention import SdpaAttention
 from engine.verify_step import Margins, TokenIds
 
 
@@ -28,14 +29,14 @@ class GreedyChoices(NamedTuple):
 class ModelRunner:
     """The model's attention is replaced; everything else is the model's own code."""
 
-    def __init__(self, model: Any, kv_cache: KvCache, backend: AttentionBackend | None = None):
+    def __init__(self, model: Any, kv_cache: KvCache, backend: AttentionBackend = SdpaAttention):
         model.set_attn_implementation(NAME)
         self.model = model
         self.kv_cache = kv_cache
         self.vocabulary_size: int = model.get_input_embeddings().num_embeddings
         self.context_tokens: int | None = getattr(model.config, "max_position_embeddings", None)
         """Tokens that the model's positions allow; None: no limit."""
-        self._backend = backend or choose_backend(kv_cache.device, kv_cache.dtype)
+        self._backend = backend
 
     @torch.inference_mode()
     def run(self, chunks: Sequence[Chunk]) -> list[GreedyChoices]:
@@ -48,35 +49,71 @@ class ModelRunner:
         Raises:
             UnsupportedModelError: a layer bypassed the attention function.
         """
-        packed_pass = PackedPass.of(chunks, self.kv_cache, self._backend)
-        logits = self.model(
-            input_ids=self._tensor(np.concatenate([chunk.tokens for chunk in chunks]).astype(np.int64))[None],
-            position_ids=self._tensor(np.concatenate([chunk.positions for chunk in chunks]))[None],
+        return _split(self.choose(chunks), chunks)
+
+    def choose(self, chunks: Sequence[Chunk]) -> GreedyChoices:
+        """The same, packed: the choices of all chunks back to back."""
+        logits = self.logits(
+            self._tensor(np.concatenate([chunk.tokens for chunk in chunks]).astype(np.int64)),
+            self._tensor(np.concatenate([chunk.positions for chunk in chunks])),
+            self._tensor(_answer_indices(chunks)),
+            PackedPass.of(chunks, self.kv_cache, self._backend),
+        )
+        return choose_greedily(logits)
+
+    def logits(
+        self, tokens: torch.Tensor, positions: torch.Tensor, answers: torch.Tensor, packed_pass: PackedPass
+    ) -> torch.Tensor:
+        """
+        Args:
+            tokens: Shape: [T].
+            positions: Shape: [T].
+            answers: packed positions whose logits are asked for. Shape: [answers].
+
+        Returns:
+            Shape: [answers, V].
+
+        Raises:
+            UnsupportedModelError: a layer bypassed the attention function.
+        """
+        output = self.model(
+            input_ids=tokens[None],
+            position_ids=positions[None],
             use_cache=False,
-            logits_to_keep=self._tensor(_answer_indices(chunks)),
+            logits_to_keep=answers,
             packed_pass=packed_pass,
-        ).logits[0]
+        )
         if packed_pass.num_calls != len(self.kv_cache.shapes):
             raise UnsupportedModelError(
                 f"{packed_pass.num_calls} attention calls for {len(self.kv_cache.shapes)} layers"
             )
-        return _split(choose_greedily(logits), chunks)
+        logits: torch.Tensor = output.logits[0]
+        return logits
 
     def _tensor(self, values: npt.NDArray[np.int64]) -> torch.Tensor:
         return torch.from_numpy(values).to(self.kv_cache.device)
 
 
 def choose_greedily(logits: torch.Tensor) -> GreedyChoices:
+    """What `choose_rows` finds, on the host."""
+    argmax, margin = choose_rows(logits)
+    return GreedyChoices(argmax.cpu().numpy(), margin.cpu().numpy())
+
+
+def choose_rows(logits: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """
     Argmax (the lowest id of a tie, as everywhere) and its distance to the second.
 
     Args:
         logits: overwritten, since a copy of all of them would cost more than the rest. Shape: [tokens, V].
+
+    Returns:
+        int32 and float32, on the device of the logits. Shapes: [tokens].
     """
     logits = logits.float()
     top, argmax = logits.max(dim=-1)
     second = logits.scatter_(-1, argmax[:, None], float("-inf")).amax(dim=-1)
-    return GreedyChoices(argmax.to(torch.int32).cpu().numpy(), (top - second).cpu().numpy())
+    return argmax.to(torch.int32), top - second
 
 
 def _answer_indices(chunks: Sequence[Chunk]) -> npt.NDArray[np.int64]:

@@ -68,7 +68,7 @@ export const settings = {
 	/** Number format of the embedded Triton's model; what `auto` becomes the engine decides. */
 	dtype: {
 		variable: 'REDRAFT_DTYPE',
-		schema: z.enum(['auto', 'float32', 'bfloat16', 'float16', 'int8']).default('auto'),
+		schema: z.enum(['auto', 'float32', 'bfloat16', 'float16', 'int8', 'fp8']).default('auto'),
 	},
 	/** Tokens that a sequence may hold. Absent: what the model's config.json says. */
 	contextTokens: {variable: 'REDRAFT_CONTEXT_TOKENS', schema: integer(16, 10_000_000).optional()},

@@ -32,9 +32,11 @@ def test_reads_every_setting_from_the_environment(tmp_path):
             "REDRAFT_EVICTION_GRACE_SECONDS": "0",
             "REDRAFT_THREADS": "3",
             "REDRAFT_PREFIX_CACHE": "off",
+            "REDRAFT_CUDA_GRAPHS": "off",
         }
     )
-    assert read == EngineConfig("gpt2", tmp_path, tmp_path, "cpu", "bfloat16", 1_000_000, 64, 1.5, 0.0, 3, False)
+    further = {"prefix_cache": False, "cuda_graphs": False}
+    assert read == EngineConfig("gpt2", tmp_path, tmp_path, "cpu", "bfloat16", 1_000_000, 64, 1.5, 0.0, 3, **further)
 
 
 def test_reads_auto_as_the_default():
@@ -59,7 +61,7 @@ def test_reads_none_as_no_adapter(text):
         ("REDRAFT_MODEL_DIR", "/no/such/directory", "an existing directory"),
         ("REDRAFT_ADAPTER_DIR", "/no/such/directory", "an existing directory"),
         ("REDRAFT_DEVICE", "tpu", "one of auto, cpu, cuda"),
-        ("REDRAFT_DTYPE", "int4", "one of auto, float32, bfloat16, float16, int8"),
+        ("REDRAFT_DTYPE", "int4", "one of auto, float32, bfloat16, float16, int8, fp8"),
         ("REDRAFT_KV_BYTES", "1GiB", "an integer of at least 1"),
         ("REDRAFT_MAX_PASS_TOKENS", "0", "an integer of at least 1"),
         ("REDRAFT_MAX_PASS_TOKENS", "auto", "an integer of at least 1"),

@@ -17,7 +17,8 @@ from engine.setting import auto_or, directory, integer, on_or_off, one_of, secon
 
 DEVICES = ("auto", "cpu", "cuda")
 INT8: Final = "int8"
-DTYPES = ("auto", "float32", "bfloat16", "float16", INT8)
+FP8: Final = "fp8"
+DTYPES = ("auto", "float32", "bfloat16", "float16", INT8, FP8)
 NO_ADAPTER: Final = "none"
 
 
@@ -47,8 +48,8 @@ class EngineConfig:
     dtype: str = setting(
         "auto",
         one_of(DTYPES),
-        "Number format; int8 (CPU): integer weights. auto: bfloat16 on CUDA; on a CPU int8 where it is measured to be "
-        "twice as fast for layers of the model's size, else float32.",
+        "Number format; int8: integer weights; fp8 (CUDA): weights and activations in 8 bits. auto: bfloat16 on CUDA; "
+        "on a CPU int8 where it is measured to be twice as fast for layers of the model's size, else float32.",
     )
     kv_bytes: int | None = setting(
         None,
@@ -75,16 +76,16 @@ class EngineConfig:
         "CPU threads of a pass. auto: as many as the process or its container may keep busy.",
         shown_default="auto",
     )
-    cuda_graphs: bool = setting(
-        True,
-        on_or_off,
-        "on: passes of up to 512 tokens on CUDA replay graphs that are captured at the load.",
-        shown_default="on",
-    )
     prefix_cache: bool = setting(
         True,
         on_or_off,
         "on: beginnings of prompts are kept and shared, so that the next edit of a file starts sooner.",
+        shown_default="on",
+    )
+    cuda_graphs: bool = setting(
+        True,
+        on_or_off,
+        "on: passes of up to 512 tokens on CUDA replay graphs that are captured at the load.",
         shown_default="on",
     )
 

@@ -11,10 +11,12 @@ from transformers import AutoModelForCausalLM
 from transformers.utils.logging import disable_progress_bar
 
 from engine.block_pool import BlockPool
-from engine.config import INT8, EngineConfig
+from engine.config import EngineConfig
 from engine.cpu_quota import usable_threads
 from engine.cuda.padded_cache import CUDA_BLOCK_TOKENS, PaddedKvCache
+from engine.cuda.quantised import FORMATS, LAYERS, check_capability, quantise_layers
 from engine.cuda.start import cuda_runner, has_varlen_kernel
+from engine.cuda.whole_products import keep_products_whole
 from engine.engine import Engine
 from engine.errors import ConfigError
 from engine.int8.convert import is_int8
@@ -56,8 +58,11 @@ def load_engine(config: EngineConfig, cuda_device: int | None = None) -> Engine:
     def load(format: torch.dtype) -> Any:
         return load_model(directory, adapter, format, device)
 
-    # What lies between the products of integer weights stays float32, and so does what they are quantised from.
-    model = load_int8(directory, adapter, lambda: load(torch.float32)) if dtype == torch.int8 else load(dtype)
+    # What lies between the products stays in the wider format, and so does what they are quantised from.
+    if is_cpu_int8(dtype, device):
+        model = load_int8(directory, adapter, lambda: load(torch.float32))
+    else:
+        model = quantise_layers(load(torch.bfloat16), dtype) if dtype in LAYERS else load(dtype)
     engine = build_engine(model, config)
     self_test(engine)
     num_slots, seconds = engine.sequences.kv_cache.num_slots, time.perf_counter() - began
@@ -86,14 +91,19 @@ def choose_dtype(name: str, device: torch.device, integers_pay: Callable[[], boo
     Raises:
         ConfigError: the device does not have it.
     """
-    if name == INT8 and device.type != "cpu":
-        raise ConfigError("REDRAFT_DTYPE", f"a number format that {device.type} has", INT8)
     if name == "auto":
         if device.type == "cuda":
             return torch.bfloat16
         return torch.int8 if integers_pay() else torch.float32
-    dtype: torch.dtype = getattr(torch, name)
+    dtype: torch.dtype = FORMATS.get(name) or getattr(torch, name)
+    if dtype in LAYERS and not is_cpu_int8(dtype, device):
+        check_capability(name, device)
     return dtype
+
+
+def is_cpu_int8(dtype: torch.dtype, device: torch.device) -> bool:
+    """Whether weights are integers in the way of a CPU: float32 around them, a row's answer the same to the bit."""
+    return dtype == torch.int8 and device.type == "cpu"
 
 
 def load_model(directory: Path, adapter: Path | None, dtype: torch.dtype, device: torch.device) -> Any:
@@ -103,6 +113,8 @@ def load_model(directory: Path, adapter: Path | None, dtype: torch.dtype, device
     Raises:
         ConfigError: `adapter` is no LoRA adapter.
     """
+    if device.type == "cuda":
+        keep_products_whole()
     # Progress bars would be drawn into Triton's log.
     disable_progress_bar()
     model = AutoModelForCausalLM.from_pretrained(directory, dtype=dtype, local_files_only=True, use_safetensors=True)

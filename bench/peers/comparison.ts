@@ -7,6 +7,8 @@ import {type Measured, type PeerRow, sum, Totals} from './totals.ts';
 /** Redraft and its way without drafts, as the tables call them. */
 export const ours = {speculative: 'Redraft', plain: 'Redraft, one token a pass'} as const;
 
+const warmUpTokens = 8;
+
 /** Runs the same edits by all programs in turn, so that what else the machine does meets them all alike. */
 export class Comparison {
 	readonly #client: RedraftClient;
@@ -19,6 +21,14 @@ export class Comparison {
 		this.#client = client;
 		this.#peers = peers;
 		this.#onProgress = onProgress;
+	}
+
+	/** A first run costs more than others; it does not count. */
+	async warmUp(edit: PeerEdit): Promise<void> {
+		await runRedraft(this.#client, [edit], true);
+		for (const peer of this.#peers) {
+			await peer.run([{prompt: edit.prompt, numTokens: warmUpTokens}]);
+		}
 	}
 
 	/** One edit after the other. */

@@ -1,7 +1,7 @@
 import {readFile} from 'node:fs/promises';
-import {buildPrompt} from '../../src/edit/prompt.ts';
 import type {ApplyEditRequest} from '../../src/grpc/client.ts';
 import type {LoadedModel} from '../../src/model/loaded-model.ts';
+import {firstStep} from '../first-step.ts';
 
 /** An edit as Redraft is asked for it, and as the prompt that it makes of it. */
 export interface PeerEdit {
@@ -29,7 +29,7 @@ export async function peerEdits(model: LoadedModel, numEdits: number): Promise<P
 				language,
 				...('update' in edit && {update: await exampleFile(edit.update)}),
 			};
-			return {request, prompt: buildPrompt(model.tokenizer, model.preset, request).tokens};
+			return {request, prompt: (await firstStep(request, model)).prefix};
 		}),
 	);
 }

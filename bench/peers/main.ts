@@ -1,7 +1,8 @@
 /**
  * Whole edits by Redraft beside other programs on the same weights, one at a time and several at once. Every program
  * writes as many tokens as Redraft did, and reads each prompt anew.
- *   npm run bench:peers -- [--model NAME] [--edits 3] [--rounds 2] [--at-once 8] [--json FILE]
+ *   npm run bench:peers -- [--model NAME] [--edits 3] [--rounds 2] [--at-once 8]
+ *     [--threads N] [--json FILE]
  */
 import {availableParallelism} from 'node:os';
 import {join} from 'node:path';
@@ -25,6 +26,8 @@ const {values} = parseArgs({
 		edits: {type: 'string', default: '3'},
 		rounds: {type: 'string', default: '2'},
 		'at-once': {type: 'string', default: '8'},
+		/** Of llama.cpp; the others take as many as the machine has. */
+		threads: {type: 'string', default: String(availableParallelism())},
 		json: {type: 'string'},
 	},
 });
@@ -32,7 +35,7 @@ const {values} = parseArgs({
 /** Prompt and answer of the longest edit fit. */
 const contextTokens = 4096;
 const maxRequests = Number(values['at-once']);
-const threads = availableParallelism();
+const threads = Number(values.threads);
 const onProgress = (line: string) => console.error(line);
 
 /** All programs, idle until they are asked, and those that cannot run here. */
@@ -69,6 +72,7 @@ try {
 	const model = await loadModel(values.model, real.supervisor.modelDirectory);
 	const edits = await peerEdits(model, Number(values.edits));
 	const comparison = new Comparison(real.client, peers, onProgress);
+	await comparison.warmUp(edits[0]!);
 	for (let round = 0; round < Number(values.rounds); round++) {
 		await comparison.runEach(edits);
 		if (maxRequests > 0) {
@@ -83,7 +87,14 @@ try {
 		console.log(`${name} cannot run here: ${reason}`);
 	}
 
-	const result = {model: values.model, rounds: Number(values.rounds), threads, rows, atOnce, absent};
+	const result = {
+		model: values.model,
+		rounds: Number(values.rounds),
+		rows,
+		atOnce,
+		numAtOnce: maxRequests,
+		absent,
+	};
 	writeResult(values.json, {machine: thisMachine(), ...result});
 } finally {
 	await Promise.all(peers.map(peer => peer.stop()));

@@ -19,7 +19,7 @@ export async function runRedraft(
 ): Promise<RedraftRun> {
 	const began = performance.now();
 	const results: EditResult[] = await Promise.all(
-		edits.map(({request}) => client.edit({...request, options: {speculation}})),
+		edits.map(({request}) => client.edit({...request, options: {speculation, includeTokenIds: true}})),
 	);
 	const elapsedMs = performance.now() - began;
 	return {

@@ -1,6 +1,6 @@
-"""Pass times by number format and tokens, beside the machine's limits and transformers; a table, and JSON by --json.
+"""Pass times by number format and tokens, beside the machine's limits and transformers, as JSON.
 
-npm run bench:engine -- DIRECTORY
+python measure_passes.py DIRECTORY --output FILE
 """
 
 import argparse
@@ -26,25 +26,15 @@ def measure(directory: Path, dtypes: list[str], sizes: list[int], repeats: int) 
         floors[f"floor {dtype}"] = {
             size: max(num_bytes / bandwidth, 2 * num_weights * size / rate) * 1e3 for size in sizes
         }
-    passes["transformers float32"] = transformers_pass(directory, "float32")
+    for dtype in ("float32", "bfloat16"):
+        passes[f"transformers {dtype}"] = transformers_pass(directory, dtype)
     times = time_passes(passes, sizes, repeats)
     return {
-        "model": directory.name,
         "threads": torch.get_num_threads(),
-        "cpu": torch.backends.cpu.get_cpu_capability(),
+        "kernels": torch.backends.cpu.get_cpu_capability(),
         "readBytesPerSecond": bandwidth,
         "passMs": {**times, **floors},
     }
-
-
-def table(result: dict[str, Any]) -> str:
-    """Rows of names, columns of tokens."""
-    sizes = list(next(iter(result["passMs"].values())))
-    lines = [f"{result['model']}, {result['threads']} threads, {result['cpu']}: ms per pass at a context of 512"]
-    lines.append(f"{'':24}" + "".join(f"{size:>9}" for size in sizes))
-    for name, times in result["passMs"].items():
-        lines.append(f"{name:24}" + "".join(f"{times[size]:9.1f}" for size in sizes))
-    return "\n".join(lines)
 
 
 def main() -> None:
@@ -54,12 +44,10 @@ def main() -> None:
     parser.add_argument("--dtypes", nargs="+", choices=DTYPES, default=DTYPES)
     parser.add_argument("--tokens", nargs="+", type=int, default=SIZES)
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--json", type=Path, help="file to write the figures to")
+    parser.add_argument("--output", type=Path, required=True, help="file to write the figures to")
     options = parser.parse_args()
     result = measure(options.directory, options.dtypes, options.tokens, options.repeats)
-    print(table(result))
-    if options.json:
-        options.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    options.output.write_text(json.dumps(result), encoding="utf-8")
 
 
 if __name__ == "__main__":

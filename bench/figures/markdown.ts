@@ -1,0 +1,30 @@
+/** A table; the first row is its head. */
+export function markdownTable([head = [], ...rows]: readonly (readonly string[])[]): string {
+	const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+	return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n');
+}
+
+/** Three significant digits at least, no decimals that tell nothing. */
+export function number(value: number): string {
+	if (!Number.isFinite(value)) {
+		return '–';
+	}
+
+	const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+	return value.toLocaleString('en-US', {minimumFractionDigits: digits, maximumFractionDigits: digits});
+}
+
+/** Puts a text between a file's two marks. */
+export function replaceBetween(file: string, [begin, end]: readonly [string, string], text: string): string {
+	const [start, stop] = [file.indexOf(begin), file.indexOf(end)];
+	if (start === -1 || stop < start) {
+		throw new Error(`expected ${begin} and behind it ${end}, got a file without them`);
+	}
+
+	return `${file.slice(0, start + begin.length)}\n${text}${file.slice(stop)}`;
+}
+
+/** The text between a file's two marks. */
+export function textBetween(file: string, [begin, end]: readonly [string, string]): string {
+	return file.slice(file.indexOf(begin) + begin.length + 1, file.indexOf(end));
+}

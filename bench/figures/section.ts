@@ -1,0 +1,127 @@
+import {formatRatios} from '../engine/ratios.ts';
+import type {MeasuredEngine} from '../load/measure-engine.ts';
+import type {Machine} from '../machine.ts';
+import type {PeerRow} from '../peers/totals.ts';
+import {charts} from './charts.ts';
+import {markdownTable, number} from './markdown.ts';
+import type {EngineResult, LoadResult, PeersResult, Results} from './results.ts';
+import {isMet, type Target, targets} from './targets.ts';
+
+/** The README's section of figures; empty where nothing was measured. */
+export function performanceSection(results: Results): string {
+	const {engine, peers, load} = results;
+	const parts = [
+		...(engine ? [engineText(engine)] : []),
+		...(peers ? [peersText(peers)] : []),
+		...(load ? [loadText(load)] : []),
+	];
+	if (parts.length === 0) {
+		return '';
+	}
+
+	const pictures = charts(results).map(({name, title}) => `![${title}](docs/images/${name})`);
+	const head = '## Performance\n\nWritten by `npm run bench:figures` from `bench/results/`.';
+	return `\n${[head, promises(targets(results)), ...parts, ...pictures].join('\n\n')}\n\n`;
+}
+
+function promises(all: readonly Target[]): string {
+	return markdownTable([
+		['aim', 'measured', ''],
+		...all.map(target => [
+			`${target.what}: ${target.isAtMost ? 'at most' : 'at least'} ${target.aim}${unitOf(target)}`,
+			`${number(target.measured)}${unitOf(target)}`,
+			isMet(target) ? 'met' : 'missed',
+		]),
+	]);
+}
+
+const unitOf = ({unit}: Target) => (unit === '×' ? ' ×' : ` ${unit}`);
+
+function engineText(result: EngineResult): string {
+	const {passMs, overhead, machine, readBytesPerSecond} = result;
+	const tokens = Object.keys(Object.values(passMs)[0] ?? {});
+	const rows = Object.entries(passMs).map(([name, times]) => [
+		name,
+		...tokens.map(size => number(times[size]!)),
+	]);
+	const ratios = formatRatios(passMs, machine.features);
+	const gains = ['float32 / int8', ...ratios.map(({int8}) => `${number(int8)} ×`)];
+	const around = overhead.map(
+		({draftTokens, p50Ms, p99Ms}) =>
+			`${number(p50Ms)} ms (99 %: ${number(p99Ms)}) with ${draftTokens} draft tokens`,
+	);
+	return [
+		`**Passes** of \`${result.model}\` behind 512 tokens, ms by the tokens of the pass; ${where(machine)}. The floor is what reading the weights (${number(readBytesPerSecond / 1e9)} GB/s) or computing the products takes at least. Command: \`npm run bench:engine\`.`,
+		markdownTable([['', ...tokens], ...rows, gains]),
+		`Around its pass, a step costs ${around.join(', ')}.`,
+	].join('\n\n');
+}
+
+function peersText({model, machine, rounds, rows, atOnce, numAtOnce, absent}: PeersResult): string {
+	const table = (some: readonly PeerRow[]) =>
+		markdownTable([
+			['', 'whole edits, tokens/s', 'after the first token', 'same tokens'],
+			...some.map(row => [
+				row.name,
+				number(row.tokensPerSecond),
+				number(row.decodeTokensPerSecond),
+				`${Math.round(100 * row.equalShare)} %`,
+			]),
+		]);
+	return [
+		`**Beside others** on the weights of \`${model}\`, ${rounds} rounds; ${where(machine)}. Each writes as many tokens as Redraft did. Command: \`npm run bench:peers\`.`,
+		table(rows),
+		...(atOnce.length > 0 ? [`${numAtOnce} edits at once, all together:`, table(atOnce)] : []),
+		...absent.map(({name, reason}) => `${name} cannot run here: ${reason}`),
+	].join('\n\n');
+}
+
+function loadText({model, machine, engines, settings}: LoadResult): string {
+	const [current] = engines;
+	return [
+		`**Under load**: edits of \`${model}\` at several numbers of callers, with and without prompts of ${number(settings.longPromptTokens)} tokens beside them; ${where(machine)}. Command: \`npm run bench:load\`.`,
+		markdownTable([
+			[
+				'engine',
+				'callers',
+				'beside',
+				'drafts',
+				'tokens/s',
+				'first delta, ms',
+				'99 %',
+				'longest gap, ms',
+				'rows a pass',
+				'tokens a pass',
+			],
+			...engines.flatMap(loadRows),
+		]),
+		...(current
+			? [
+					'First deltas of edits that begin together, ms, beside an ideal schedule of the same steps:',
+					markdownTable([
+						['edits', 'median', 'ideal', '99 %', 'ideal'],
+						...current.firstDeltas.map(row =>
+							[row.callers, row.p50Ms, row.idealP50Ms, row.p99Ms, row.idealP99Ms].map((value, i) =>
+								i === 0 ? String(value) : number(value),
+							),
+						),
+					]),
+				]
+			: []),
+	].join('\n\n');
+}
+
+function loadRows({name, load}: MeasuredEngine): string[][] {
+	return load.map(row => [
+		name,
+		String(row.callers),
+		row.longPrompts ? 'long prompts' : '',
+		row.speculation ? 'yes' : 'no',
+		...[row.tokensPerSecond, row.firstMsP50, row.firstMsP99, row.longestGapMs].map(number),
+		...[row.stepsPerPass, row.tokensPerPass].map(value => number(value ?? Number.NaN)),
+	]);
+}
+
+function where({processor, numCores, features, memoryGib, date, revision}: Machine): string {
+	return `${numCores} cores of ${processor} (${features.join(', ')}), ${memoryGib} GiB, ${date}, revision ${revision}`;
+}

@@ -4,7 +4,7 @@ export function markdownTable([head = [], ...rows]: readonly (readonly string[])
 	return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n');
 }
 
-/** Three significant digits at least, no decimals that tell nothing. */
+/** Two decimals below 10, one below 100, none above; a dash for what is no number. */
 export function number(value: number): string {
 	if (!Number.isFinite(value)) {
 		return '–';

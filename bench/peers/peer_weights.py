@@ -2,9 +2,9 @@
 
 python peer_weights.py MODEL GGUF FOLDER
 
-Writes FOLDER/merged, a Hugging Face directory in float32, and FOLDER/merged-q8_0.gguf for llama.cpp: 8 bits as Redraft's
-`int8` has them. GGUF is the file that the model was converted from; hyperparameters and tokenizer are copied from it,
-and its number format, such as Q4_K_M, is printed.
+Writes FOLDER/merged, a Hugging Face directory in float32, and FOLDER/merged-q8_0.gguf for llama.cpp: 8 bits, as `int8`
+has them here. GGUF is the file that the model was converted from; hyperparameters and tokenizer are copied from it, and
+its number format, such as Q4_K_M, is printed.
 """
 
 import sys

@@ -1,5 +1,5 @@
 import test from 'ava';
-import {figures} from '../../bench/load/figures.ts';
+import {countsBetween, figures} from '../../bench/load/figures.ts';
 import {quantile} from '../../bench/quantile.ts';
 
 const edit = {promptTokens: 10, outputTokens: 30, firstDeltaMs: 400, longestGapMs: 50};
@@ -14,6 +14,13 @@ test('a run is told in tokens per second, first deltas, gaps, and what a pass he
 		stepsPerPass: 2,
 		tokensPerPass: 25,
 	});
+});
+
+test('what an engine does not count is no number', t => {
+	const counts = countsBetween([5, 100, undefined], [15, 350, undefined]);
+	t.deepEqual(counts, [10, 250, undefined]);
+	const {stepsPerPass, tokensPerPass} = figures({edits: [edit], elapsedMs: 1000}, counts);
+	t.deepEqual({stepsPerPass, tokensPerPass}, {stepsPerPass: Number.NaN, tokensPerPass: 25});
 });
 
 test('a quantile is one of the values, whatever their order', t => {

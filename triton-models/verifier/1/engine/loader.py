@@ -19,9 +19,8 @@ from engine.cuda.start import cuda_runner, has_varlen_kernel
 from engine.cuda.whole_products import keep_products_whole
 from engine.engine import Engine
 from engine.errors import ConfigError
+from engine.int8.backend import int8_attention, int8_cache
 from engine.int8.convert import is_int8
-from engine.int8.exact_attention import ExactAttention
-from engine.int8.exact_cache import ExactKvCache
 from engine.int8.format_choice import integer_weights_pay
 from engine.int8.weights_file import load_int8
 from engine.kv_cache import KvCache, LayerShape, bytes_per_token
@@ -158,7 +157,7 @@ def build_engine(model: Any, config: EngineConfig) -> Engine:
 def cache_kind(model: Any) -> type[KvCache]:
     """The KV cache that the model's attention reads."""
     if is_int8(model):
-        return ExactKvCache
+        return int8_cache()
     parameter = next(model.parameters())
     return PaddedKvCache if has_varlen_kernel(parameter.device, parameter.dtype) else KvCache
 
@@ -167,7 +166,7 @@ def make_runner(model: Any, kv_cache: KvCache, config: EngineConfig) -> ModelRun
     """What runs the model's passes over a cache of its kind."""
     if isinstance(kv_cache, PaddedKvCache):
         return cuda_runner(model, kv_cache, config.max_pass_tokens, with_graphs=config.cuda_graphs)
-    return ModelRunner(model, kv_cache, ExactAttention if is_int8(model) else SdpaAttention)
+    return ModelRunner(model, kv_cache, int8_attention() if is_int8(model) else SdpaAttention)
 
 
 def make_pool(config: EngineConfig, num_slots: int, device: torch.device) -> BlockPool:

@@ -6,6 +6,7 @@ from torch import nn
 from transformers.activations import ACT2CLS
 from transformers.pytorch_utils import Conv1D
 
+from engine.int8.decoder_layer import FUSED_LAYER, FusedLayer
 from engine.int8.layers import FUSED_ATTENTION, FUSED_MLP, FusedAttention, FusedMlp
 from engine.int8.linear import Int8Embedding, Int8Head, Int8Linear
 from engine.int8.rows import ElementwiseActivation, PositionTable, RowNorm
@@ -52,6 +53,9 @@ def _replacement(name: str, child: Any) -> nn.Module | None:
         return FusedAttention(child)
     if kind in FUSED_MLP:
         return FusedMlp(child)
+    if kind in FUSED_LAYER:
+        _replace_children(child)
+        return FusedLayer(child)
     if kind in ROW_NORMS:
         return RowNorm(child.weight, child.variance_epsilon)
     if isinstance(child, nn.Linear):

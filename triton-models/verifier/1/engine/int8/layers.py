@@ -8,6 +8,7 @@ from torch.nn import functional
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 from engine.int8.linear import Int8Linear
+from engine.int8.native import structures
 from engine.int8.rows import ElementwiseActivation, padded_length
 
 FUSED_ATTENTION = ("LlamaAttention", "MistralAttention", "Qwen2Attention")
@@ -33,6 +34,13 @@ class FusedAttention(nn.Module):
         projections = (source.q_proj, source.k_proj, source.v_proj)
         self.qkv_proj = Int8Linear(*_joined(projections))
         self.o_proj = Int8Linear(source.o_proj.weight, source.o_proj.bias)
+
+    @property
+    def structure(self) -> structures.Attention:
+        """What the native library reads of it."""
+        num_kv_heads = self._num_heads // self.num_key_value_groups
+        dim, window = self._head_dim, self.sliding_window or 0
+        return structures.Attention(self._num_heads, num_kv_heads, dim, dim, window, self.scaling)
 
     def forward(
         self,
@@ -74,6 +82,11 @@ class FusedMlp(nn.Module):
         down = functional.pad(source.down_proj.weight, (0, padding))
         self.down_proj = Int8Linear(down, source.down_proj.bias)
         self.act_fn = ElementwiseActivation(source.act_fn)
+
+    @property
+    def is_silu(self) -> bool:
+        """Whether its activation is the one that the native library has."""
+        return type(self.act_fn.function).__name__ in ("SiLU", "SiLUActivation")
 
     def forward(self, hidden: torch.Tensor) -> torch.Tensor:
         """[..., K] → [..., K]."""

@@ -3,6 +3,8 @@
 import torch
 from torch import nn
 
+from engine.int8.native import library
+from engine.int8.native.structures import Linear
 from engine.int8.products import HIGHEST, WIDE, int_product, quantise_rows, quantise_wide_rows
 
 _ALL = slice(None)
@@ -12,7 +14,7 @@ def quantise_weight(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """float [N, K] → int8 [N, K] and float32 scales [N]."""
     weight = weight.detach().float()
     scales = weight.abs().amax(1).clamp_min_(1e-30) / HIGHEST
-    return (weight / scales[:, None]).round_().to(torch.int8), scales
+    return (weight / scales[:, None]).round_().to(torch.int8).contiguous(), scales
 
 
 class Int8Linear(nn.Module):
@@ -40,10 +42,18 @@ class Int8Linear(nn.Module):
     def forward(self, hidden: torch.Tensor) -> torch.Tensor:
         """float32 [..., K] → float32 [..., N]."""
         rows = hidden.reshape(-1, hidden.shape[-1])
-        output = self._products(*self._quantise(rows), _ALL)
-        if self.bias is not None:
-            output.add_(self.bias)
+        native = self._library()
+        if native:
+            output = rows.new_empty(len(rows), len(self.weight))
+            native.linear(Linear.of(self.weight, self.scales, self.bias), rows.contiguous(), output)
+        else:
+            output = self._products(*self._quantise(rows), _ALL)
+            if self.bias is not None:
+                output.add_(self.bias)
         return output.view(*hidden.shape[:-1], -1)
+
+    def _library(self) -> library.Library | None:
+        return library.native_library() if self.is_wide else None
 
     def _quantise(self, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         return quantise_wide_rows(rows) if self.is_wide else quantise_rows(rows)
@@ -68,17 +78,26 @@ class Int8Head(Int8Linear):
 
     def forward(self, hidden: torch.Tensor) -> torch.Tensor:
         """float32 [..., K] → float32 [..., N], valid until the next call."""
-        quantised, row_scales = self._quantise(hidden.reshape(-1, hidden.shape[-1]))
-        num_rows, num_channels = len(row_scales), len(self.weight)
+        rows = hidden.reshape(-1, hidden.shape[-1])
+        num_rows, num_channels = len(rows), len(self.weight)
         if num_rows > len(self._logits):
             self._logits = torch.empty(num_rows, num_channels)
         logits = self._logits[:num_rows]
+        native = self._library()
+        if native:
+            native.linear(Linear.of(self.weight, self.scales, self.bias), rows.contiguous(), logits)
+        else:
+            self._write_blocks(rows, logits)
+        return logits.view(*hidden.shape[:-1], -1)
+
+    def _write_blocks(self, rows: torch.Tensor, logits: torch.Tensor) -> None:
+        quantised, row_scales = self._quantise(rows)
+        num_channels = len(self.weight)
         for begin in range(0, num_channels, self.BLOCK):
             channels = slice(begin, begin + self.BLOCK)
             logits[:, channels] = self._products(quantised, row_scales, channels)
         if self.bias is not None:
             logits.add_(self.bias)
-        return logits.view(*hidden.shape[:-1], -1)
 
 
 class Int8Embedding(nn.Module):

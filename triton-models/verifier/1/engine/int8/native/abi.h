@@ -1,0 +1,60 @@
+// What Python and this library hand each other. Every field has 8 bytes; the fields' order is that of structures.py.
+#pragma once
+
+#include <cstdint>
+
+namespace redraft {
+
+// A linear layer: weights [num_outputs, num_inputs], a scale and perhaps a bias (else null) for each output.
+struct Linear {
+    const int8_t* weight;
+    const float* scales;
+    const float* bias;
+    int64_t num_inputs;
+    int64_t num_outputs;
+};
+
+// Tokens that follow each other in a sequence, and the slot of each of its positions up to the last of them.
+struct Chunk {
+    int64_t num_tokens;
+    int64_t first_position;
+    const int32_t* slots;
+};
+
+// One forward over the tokens of all chunks, back to back. Cosines and sines: [num_rows, head_dim].
+struct Pass {
+    const Chunk* chunks;
+    int64_t num_chunks;
+    int64_t num_rows;
+    const float* cosines;
+    const float* sines;
+    int64_t num_threads;
+};
+
+// Keys [slots, num_kv_heads, key_dim], values [slots, num_kv_heads, value_dim]; a window of 0 is none.
+struct Attention {
+    int64_t num_heads;
+    int64_t num_kv_heads;
+    int64_t key_dim;
+    int64_t value_dim;
+    int64_t window;
+    double scaling;
+};
+
+struct Norm {
+    const float* weight;
+    double epsilon;
+};
+
+// A decoder layer with rotary positions and a gated MLP of SiLU.
+struct Layer {
+    Norm input_norm;
+    Linear qkv;
+    Attention attention;
+    Linear output;
+    Norm mlp_norm;
+    Linear gate_up;
+    Linear down;
+};
+
+}  // namespace redraft

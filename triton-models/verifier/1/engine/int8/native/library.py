@@ -1,0 +1,151 @@
+"""The native library of this process: loaded once, checked, and called on tensors."""
+
+import ctypes
+import functools
+import logging
+from ctypes import byref, c_float, c_int64, c_void_p
+from pathlib import Path
+
+import torch
+
+from engine.int8.native.build import BuildError, library_file, usable_sets
+from engine.int8.native.structures import Attention, Layer, Linear, Norm, Pass
+
+logger = logging.getLogger(__name__)
+
+MAPS = Path("/proc/self/maps")
+HIGHEST_TERM = 127 * 128
+"""Largest magnitude of a quantised activation."""
+
+
+class Library:
+    """
+    Functions over float32 tensors that are contiguous, on the CPU. What a row becomes does not depend on the others.
+
+    Raises:
+        OSError: the file is no library for this machine.
+        AttributeError: it is another one.
+    """
+
+    def __init__(self, file: Path):
+        functions = ctypes.CDLL(str(file))
+        functions.redraft_set_team.argtypes = [c_void_p]
+        functions.redraft_set_team.restype = None
+        functions.redraft_set_team(_gomp_parallel())
+        self._linear = functions.redraft_linear
+        self._linear.argtypes = [c_void_p, c_void_p, c_int64, c_void_p, c_int64]
+        self._attention = functions.redraft_attention
+        self._attention.argtypes = [c_void_p, c_void_p, c_void_p, c_int64, c_int64, c_void_p, c_void_p, c_void_p]
+        self._layer = functions.redraft_layer
+        self._layer.argtypes = [c_void_p, c_void_p, c_void_p, c_void_p, c_void_p]
+        self._quantise = functions.redraft_quantise
+        self._quantise.argtypes, self._quantise.restype = [c_void_p, c_int64, c_void_p], c_float
+        self._gate = functions.redraft_gate
+        self._gate.argtypes, self._gate.restype = [c_void_p, c_int64, c_void_p], None
+        self._normalise = functions.redraft_normalise
+        self._normalise.argtypes, self._normalise.restype = [c_void_p, c_void_p, c_int64, c_void_p], None
+
+    def linear(self, layer: Linear, rows: torch.Tensor, output: torch.Tensor) -> None:
+        """Rows [T, K] → output [T, N]."""
+        num_threads = torch.get_num_threads()
+        _check(self._linear(byref(layer), rows.data_ptr(), len(rows), output.data_ptr(), num_threads))
+
+    def attention(
+        self, shape: Attention, run: Pass, query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor
+    ) -> torch.Tensor:
+        """
+        Args:
+            query: any strides but that of the last dimension. Shape: [1, H, T, D].
+            keys: Shape: [slots, G, D].
+            values: Shape: [slots, G, E].
+
+        Returns:
+            Shape: [1, T, H, E].
+        """
+        output = query.new_empty(1, query.shape[2], query.shape[1], values.shape[-1])
+        strides = query.stride(2), query.stride(1)
+        tensors = [one.data_ptr() for one in (keys, values, output)]
+        _check(self._attention(byref(shape), byref(run), query.data_ptr(), *strides, *tensors))
+        return output
+
+    def layer(self, layer: Layer, run: Pass, hidden: torch.Tensor, keys: torch.Tensor, values: torch.Tensor) -> None:
+        """Replaces the hidden states [T, K] by those behind the layer; writes keys and values of its own tokens."""
+        _check(self._layer(byref(layer), byref(run), hidden.data_ptr(), keys.data_ptr(), values.data_ptr()))
+
+    def quantise(self, row: torch.Tensor) -> tuple[torch.Tensor, float]:
+        """[K] → 15-bit integers [K] as int16, and their scale."""
+        # The library writes whole vectors.
+        terms = torch.empty(len(row) + 64, dtype=torch.int16)
+        scale = self._quantise(row.data_ptr(), len(row), terms.data_ptr())
+        return terms[: len(row)], scale
+
+    def gate(self, row: torch.Tensor) -> torch.Tensor:
+        """SiLU of the first half times the second half. [2 K] → [K]."""
+        output = row.new_empty(len(row) // 2)
+        self._gate(row.data_ptr(), len(output), output.data_ptr())
+        return output
+
+    def normalise(self, row: torch.Tensor, weight: torch.Tensor, epsilon: float) -> torch.Tensor:
+        """The row [K] by its root mean square, times the weights [K]."""
+        output = torch.empty_like(row)
+        self._normalise(byref(Norm(weight.data_ptr(), epsilon)), row.data_ptr(), len(row), output.data_ptr())
+        return output
+
+
+@functools.cache
+def native_library() -> Library | None:
+    """The library for the best instruction set of this CPU that works; None: torch serves. The log says which."""
+    usable = usable_sets()
+    for instruction_set in usable:
+        try:
+            library = Library(library_file(instruction_set))
+            _self_check(library)
+        except (BuildError, OSError, AttributeError, ArithmeticError) as error:
+            logger.warning("no native library for %s: %s", instruction_set.name, error)
+        else:
+            logger.info("the native library for %s runs the integer passes", instruction_set.name)
+            return library
+    if not usable:
+        logger.info("this CPU has none of the instruction sets of the native library")
+    logger.info("torch runs the integer passes")
+    return None
+
+
+def _self_check(library: Library) -> None:
+    """
+    Raises:
+        ArithmeticError: a product is not the exact sum.
+    """
+    generator = torch.Generator().manual_seed(0)
+    for num_rows, num_terms, num_outputs in ((1, 96, 64), (7, 1200, 21)):
+        rows = torch.randint(-HIGHEST_TERM, HIGHEST_TERM + 1, (num_rows, num_terms), generator=generator)
+        # With the highest term in every row the scales are 1.
+        rows[:, 0] = HIGHEST_TERM
+        weight = torch.randint(-127, 128, (num_outputs, num_terms), generator=generator, dtype=torch.int8)
+        scales, output = torch.ones(num_outputs), torch.empty(num_rows, num_outputs)
+        library.linear(Linear.of(weight, scales, None), rows.float(), output)
+        if not torch.equal(output, (rows @ weight.long().t()).double().float()):
+            raise ArithmeticError("its products are not the exact sums")
+
+
+def _check(code: int) -> None:
+    if code:
+        raise MemoryError("the native library lacks memory")
+
+
+def _gomp_parallel() -> int | None:
+    """The address of GOMP_parallel in the libgomp that torch runs its threads by; None: there is none."""
+    try:
+        lines = MAPS.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return None
+    # Another one may be loaded too, and would keep threads of its own.
+    files = sorted(
+        {line.split(maxsplit=5)[-1] for line in lines if "libgomp" in line}, key=lambda one: "torch" not in one
+    )
+    for file in files:
+        try:
+            return ctypes.cast(ctypes.CDLL(file).GOMP_parallel, c_void_p).value
+        except (OSError, AttributeError):
+            continue
+    return None

@@ -1,0 +1,183 @@
+#include "product.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "lanes.h"
+#include "team.h"
+
+namespace redraft {
+namespace {
+
+constexpr int kChannels = 64;  // Channels whose weights stay in the cache while all rows pass.
+constexpr int kMostChannels = 8;
+constexpr int kLine = 64;
+
+// A lane adds a pair of products for every vector of terms: as many as 31 bits hold.
+constexpr int64_t kHighestTerm = 127 * 128;
+constexpr int64_t kLaneTerms = INT32_MAX / (kHighestTerm * 127);
+constexpr int64_t kBlockTerms = kLaneTerms / 2 * kTerms;
+
+struct Block {
+    const Linear& layer;
+    const QuantisedRows& rows;
+    float* output;
+    bool adds;
+    int64_t first_channel;
+    const int8_t* weights[kChannels];
+};
+
+template <int R, int C>
+void add_terms(const int16_t* rows, int64_t stride, const int8_t* const* weights, int64_t begin, int64_t end,
+               __m256d (&totals)[R][C / 4]) {
+    Sums sums[R][C];
+#pragma GCC unroll 6
+    for (int row = 0; row < R; ++row) {
+#pragma GCC unroll 8
+        for (int channel = 0; channel < C; ++channel) {
+            sums[row][channel] = no_sums();
+        }
+    }
+    for (int64_t term = begin; term < end; term += kTerms) {
+        // The processor's own prefetching loses its way where a channel ends and the next tile begins.
+        for (int line = 0; line < C * kTerms; line += kLine) {
+            _mm_prefetch(weights[0] + C * (stride + term) + line, _MM_HINT_T0);
+        }
+        decltype(widen_weights(nullptr)) widened[C];
+#pragma GCC unroll 8
+        for (int channel = 0; channel < C; ++channel) {
+            widened[channel] = widen_weights(weights[channel] + term);
+        }
+#pragma GCC unroll 6
+        for (int row = 0; row < R; ++row) {
+            const auto terms = load_terms(rows + row * stride + term);
+#pragma GCC unroll 8
+            for (int channel = 0; channel < C; ++channel) {
+                sums[row][channel] = add_products(sums[row][channel], terms, widened[channel]);
+            }
+        }
+    }
+    const bool is_small = end - begin <= kLaneTerms;
+#pragma GCC unroll 6
+    for (int row = 0; row < R; ++row) {
+#pragma GCC unroll 2
+        for (int four = 0; four < C / 4; ++four) {
+            const Sums* of = sums[row] + 4 * four;
+            totals[row][four] +=
+                is_small ? sums_of_four_small(halves_added(of[0]), halves_added(of[1]), halves_added(of[2]),
+                                              halves_added(of[3]))
+                         : sums_of_four(quarters_added(of[0]), quarters_added(of[1]), quarters_added(of[2]),
+                                        quarters_added(of[3]));
+        }
+    }
+}
+
+// Four numbers, of which those behind `count` are zeros.
+__m128 load_four(const float* values, int64_t count) {
+    if (count == 4) {
+        return _mm_loadu_ps(values);
+    }
+    float four[4] = {};
+    std::copy(values, values + count, four);
+    return _mm_loadu_ps(four);
+}
+
+// Four outputs of a row. The operations are the same for all of them, however many lie before the last channel.
+void write_four(const Block& block, int64_t row, int64_t channel, __m256d totals) {
+    const Linear& layer = block.layer;
+    const int64_t count = std::min<int64_t>(4, layer.num_outputs - channel);
+    float* output = block.output + row * layer.num_outputs + channel;
+    __m128 result = _mm256_cvtpd_ps(totals) * load_four(layer.scales + channel, count);
+    result = result * _mm_set1_ps(block.rows.scales[row]);
+    if (layer.bias) {
+        result = result + load_four(layer.bias + channel, count);
+    }
+    if (block.adds) {
+        result = load_four(output, count) + result;
+    }
+    if (count == 4) {
+        _mm_storeu_ps(output, result);
+    } else {
+        float four[4];
+        _mm_storeu_ps(four, result);
+        std::copy(four, four + count, output);
+    }
+}
+
+template <int R, int C>
+void multiply_tile(const Block& block, int64_t first_row, int channel) {
+    const QuantisedRows& rows = block.rows;
+    __m256d totals[R][C / 4] = {};
+    const int16_t* terms = rows.terms + first_row * rows.stride;
+    for (int64_t begin = 0; begin < rows.stride; begin += kBlockTerms) {
+        const int64_t end = std::min(begin + kBlockTerms, rows.stride);
+        add_terms<R, C>(terms, rows.stride, block.weights + channel, begin, end, totals);
+    }
+    for (int row = 0; row < R; ++row) {
+        for (int four = 0; four < C / 4; ++four) {
+            const int64_t written = block.first_channel + channel + 4 * four;
+            if (written < block.layer.num_outputs) {
+                write_four(block, first_row + row, written, totals[row][four]);
+            }
+        }
+    }
+}
+
+template <int R>
+void multiply_rows(const Block& block, int64_t first_row, int num_channels) {
+    constexpr int C = R <= kMostWideTileRows ? kMostChannels : 4;
+    for (int channel = 0; channel < num_channels; channel += C) {
+        multiply_tile<R, C>(block, first_row, channel);
+    }
+}
+
+template <int R = kMostTileRows>
+void multiply_up_to(const Block& block, int64_t first_row, int64_t num_rows, int num_channels) {
+    if constexpr (R > 1) {
+        if (num_rows < R) {
+            return multiply_up_to<R - 1>(block, first_row, num_rows, num_channels);
+        }
+    }
+    multiply_rows<R>(block, first_row, num_channels);
+}
+
+// Where the weights of the block's channels begin; behind the last channel they are the last one's again.
+void find_weights(Block& block, int num_channels) {
+    const Linear& layer = block.layer;
+    thread_local Scratch scratch;
+    const int64_t stride = block.rows.stride;
+    const bool is_padded = stride != layer.num_inputs;
+    int8_t* padded = is_padded ? scratch.of<int8_t>(kChannels * stride) : nullptr;
+    for (int index = 0; index < kChannels; ++index) {
+        const int64_t channel = std::min<int64_t>(block.first_channel + index, layer.num_outputs - 1);
+        block.weights[index] = layer.weight + channel * layer.num_inputs;
+        if (is_padded && index < round_up(num_channels, kMostChannels)) {
+            int8_t* copy = padded + index * stride;
+            std::memset(copy, 0, static_cast<size_t>(stride));
+            std::memcpy(copy, block.weights[index], static_cast<size_t>(layer.num_inputs));
+            block.weights[index] = copy;
+        }
+    }
+}
+
+}  // namespace
+
+void multiply(const Linear& layer, const QuantisedRows& rows, float* output, bool adds, int num_threads) {
+    int64_t size = kChannels;
+    while (size > kMostChannels && layer.num_outputs < 4 * num_threads * size) {
+        size /= 2;
+    }
+    const int64_t num_tiles = (rows.num_rows + kMostTileRows - 1) / kMostTileRows;
+    share((layer.num_outputs + size - 1) / size, num_threads, [&](int64_t index) {
+        Block block{layer, rows, output, adds, index * size, {}};
+        const int num_channels = static_cast<int>(std::min(size, layer.num_outputs - block.first_channel));
+        find_weights(block, num_channels);
+        for (int64_t tile = 0; tile < num_tiles; ++tile) {
+            const int64_t first_row = tile * rows.num_rows / num_tiles;
+            const int64_t end_row = (tile + 1) * rows.num_rows / num_tiles;
+            multiply_up_to(block, first_row, end_row - first_row, num_channels);
+        }
+    });
+}
+
+}  // namespace redraft

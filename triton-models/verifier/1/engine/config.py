@@ -76,6 +76,12 @@ class EngineConfig:
         "CPU threads of a pass. auto: as many as the process or its container may keep busy.",
         shown_default="auto",
     )
+    tensor_parallel: int = setting(
+        1,
+        integer(1),
+        "Devices that share one model, each with a process of its own: GPUs, or equal shares of the CPU. The model's "
+        "key/value heads are dealt out evenly. REDRAFT_KV_BYTES is the size on each.",
+    )
     prefix_cache: bool = setting(
         True,
         on_or_off,

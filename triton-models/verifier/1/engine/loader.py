@@ -28,6 +28,12 @@ from engine.model_probe import probe_layers, refuse_batch_dependent_rope
 from engine.model_runner import ModelRunner
 from engine.model_source import adapter_directory, model_directory
 from engine.open_sequences import OpenSequences
+from engine.parallel.group import least_of_all
+from engine.parallel.leader import lead
+from engine.parallel.messages import Load
+from engine.parallel.plan import check_load
+from engine.parallel.shard import WHOLE, Shard, shard_model
+from engine.parallel.workers import Workers
 from engine.sdpa_attention import SdpaAttention
 from engine.self_test import self_test
 
@@ -49,10 +55,25 @@ def load_engine(config: EngineConfig, cuda_device: int | None = None) -> Engine:
         UnsupportedModelError: the packed pass does not reproduce this model; names its model type.
     """
     began = time.perf_counter()
-    torch.set_num_threads(config.threads or usable_threads())
+    set_threads(config)
     device = choose_device(config.device, cuda_device)
     directory, adapter = model_directory(config), adapter_directory(config)
-    dtype = choose_dtype(config.dtype, device, lambda: integer_weights_pay(directory))
+    num_ranks = config.tensor_parallel
+    dtype = choose_dtype(config.dtype, device, lambda: num_ranks == 1 and integer_weights_pay(directory))
+    if num_ranks > 1:
+        engine = load_parallel_engine(Load(config, directory, adapter, dtype, device, Shard(0, num_ranks)))
+    else:
+        engine = load_whole_engine(config, directory, adapter, dtype, device)
+    num_slots, seconds = engine.sequences.kv_cache.num_slots, time.perf_counter() - began
+    described = f"{config.model} ({engine.runner.model.config.model_type}) on {num_ranks} x {device.type} in {dtype}"
+    logger.info("%s: %d KV slots, ready in %.1f s", described, num_slots, seconds)
+    return engine
+
+
+def load_whole_engine(
+    config: EngineConfig, directory: Path, adapter: Path | None, dtype: torch.dtype, device: torch.device
+) -> Engine:
+    """The checked engine of a model that is whole in this process."""
 
     def load(format: torch.dtype) -> Any:
         return load_model(directory, adapter, format, device)
@@ -64,10 +85,27 @@ def load_engine(config: EngineConfig, cuda_device: int | None = None) -> Engine:
         model = quantise_layers(load(torch.bfloat16), dtype) if dtype in LAYERS else load(dtype)
     engine = build_engine(model, config)
     self_test(engine)
-    num_slots, seconds = engine.sequences.kv_cache.num_slots, time.perf_counter() - began
-    described = f"{config.model} ({model.config.model_type}) on {device} in {dtype}"
-    logger.info("%s: %d KV slots, ready in %.1f s", described, num_slots, seconds)
     return engine
+
+
+def load_parallel_engine(load: Load) -> Engine:
+    """The checked engine of a model whose other shards are in processes that are started here."""
+    check_load(load)
+    workers = Workers(load)
+    try:
+        model = load_model(load.directory, load.adapter, load.dtype, load.device, load.shard)
+        workers.join()
+        engine = build_engine(model, load.config)
+        self_test(engine, lead(engine, workers).plain_forward)
+    except BaseException:
+        workers.stop()
+        raise
+    return engine
+
+
+def set_threads(config: EngineConfig) -> None:
+    """CPU threads of this process: the ranks share them."""
+    torch.set_num_threads(max(1, (config.threads or usable_threads()) // config.tensor_parallel))
 
 
 def choose_device(name: str, cuda_device: int | None) -> torch.device:
@@ -105,12 +143,15 @@ def is_cpu_int8(dtype: torch.dtype, device: torch.device) -> bool:
     return dtype == torch.int8 and device.type == "cpu"
 
 
-def load_model(directory: Path, adapter: Path | None, dtype: torch.dtype, device: torch.device) -> Any:
+def load_model(
+    directory: Path, adapter: Path | None, dtype: torch.dtype, device: torch.device, shard: Shard = WHOLE
+) -> Any:
     """
-    A causal language model in evaluation mode, with the adapter merged into its weights.
+    A shard of a causal language model in evaluation mode, with the adapter merged into its weights.
 
     Raises:
         ConfigError: `adapter` is no LoRA adapter.
+        UnsupportedModelError: the model cannot be cut.
     """
     if device.type == "cuda":
         keep_products_whole()
@@ -119,7 +160,7 @@ def load_model(directory: Path, adapter: Path | None, dtype: torch.dtype, device
     model = AutoModelForCausalLM.from_pretrained(directory, dtype=dtype, local_files_only=True, use_safetensors=True)
     if adapter:
         model = merge_adapter(model, adapter)
-    return model.to(device).eval().requires_grad_(False)
+    return shard_model(model, shard).to(device).eval().requires_grad_(False)
 
 
 def merge_adapter(model: Any, adapter: Path) -> Any:
@@ -148,7 +189,10 @@ def build_engine(model: Any, config: EngineConfig) -> Engine:
     parameter = next(model.parameters())
     kind = cache_kind(model)
     shapes = [kind.stored(shape) for shape in probe_layers(model)]
-    pool = make_pool(config, count_slots(config, shapes, parameter), parameter.device)
+    num_slots = count_slots(config, shapes, parameter)
+    if config.tensor_parallel > 1:
+        num_slots = least_of_all(num_slots, parameter.device)
+    pool = make_pool(config, num_slots, parameter.device)
     kv_cache = kind(shapes, pool, parameter.dtype, parameter.device)
     sequences = OpenSequences(kv_cache, config.idle_seconds, config.eviction_grace_seconds)
     return Engine(make_runner(model, kv_cache, config), sequences, config.max_pass_tokens)

@@ -90,6 +90,9 @@ class ModelRunner:
         logits: torch.Tensor = output.logits[0]
         return logits
 
+    def close(self) -> None:
+        """Ends whatever runs beside this process: nothing here."""
+
     def _tensor(self, values: npt.NDArray[np.int64]) -> torch.Tensor:
         return torch.from_numpy(values).to(self.kv_cache.device)
 

@@ -41,9 +41,7 @@ def leave_group() -> None:
 
 
 def least_of_all(number: int, device: torch.device) -> int:
-    """The least of the ranks' numbers; the number itself where there is no group."""
-    if not dist.is_initialized():
-        return number
+    """The least of the ranks' numbers."""
     numbers = torch.tensor([number], dtype=torch.int64, device=device)
     dist.all_reduce(numbers, op=dist.ReduceOp.MIN)
     return int(numbers.item())

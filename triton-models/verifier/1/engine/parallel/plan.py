@@ -19,9 +19,9 @@ def check_load(load: Load) -> None:
         ConfigError: the model or the devices cannot be shared out evenly.
     """
     num_ranks = load.shard.num_ranks
-    if load.dtype == torch.int8:
-        # A row of them has one scale, and sums of integers end where the scales come in.
-        raise ConfigError(FIELD, "1 with REDRAFT_DTYPE=int8", num_ranks)
+    if load.dtype.itemsize == 1:
+        # A row of such weights has one scale, which its parts do not share.
+        raise ConfigError(FIELD, f"1 with REDRAFT_DTYPE={load.config.dtype}", num_ranks)
     if load.device.type == "cuda":
         check_devices(load.device.index or 0, num_ranks, torch.cuda.device_count())
     check_plan(AutoConfig.from_pretrained(load.directory, local_files_only=True), num_ranks)

@@ -1,6 +1,7 @@
 import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {PassFigures} from '../engine/pass-figures.ts';
+import type {PrefixReuse} from '../engine/prefix-reuse.ts';
 import type {StepOverhead} from '../engine/step-overhead.ts';
 import type {LoadSettings, MeasuredEngine} from '../load/measure-engine.ts';
 import type {Machine} from '../machine.ts';
@@ -15,6 +16,7 @@ interface Measured {
 /** What `npm run bench:engine` writes. */
 export interface EngineResult extends Measured, PassFigures {
 	readonly overhead: readonly StepOverhead[];
+	readonly reuse: PrefixReuse;
 }
 
 /** What `npm run bench:peers` writes. */

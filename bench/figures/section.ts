@@ -38,7 +38,7 @@ function promises(all: readonly Target[]): string {
 const unitOf = ({unit}: Target) => (unit === '×' ? ' ×' : ` ${unit}`);
 
 function engineText(result: EngineResult): string {
-	const {passMs, overhead, machine, readBytesPerSecond} = result;
+	const {passMs, overhead, reuse, machine, readBytesPerSecond} = result;
 	const tokens = Object.keys(Object.values(passMs)[0] ?? {});
 	const rows = Object.entries(passMs).map(([name, times]) => [
 		name,
@@ -53,7 +53,7 @@ function engineText(result: EngineResult): string {
 	return [
 		`**Passes** of \`${result.model}\` behind 512 tokens, ms by the tokens of the pass; ${where(machine)}. The floor is what reading the weights (${number(readBytesPerSecond / 1e9)} GB/s) or computing the products takes at least. Command: \`npm run bench:engine\`.`,
 		markdownTable([['', ...tokens], ...rows, gains]),
-		`Around its pass, a step costs ${around.join(', ')}.`,
+		`Around its pass, a step costs ${around.join(', ')}. The first delta of an edit of a file of ${number(reuse.fileTokens)} tokens comes after ${number(reuse.firstEditMs)} ms, that of the next edit of the same file after ${number(reuse.secondEditMs)} ms.`,
 	].join('\n\n');
 }
 

@@ -27,7 +27,7 @@ export function targets({engine, peers, load}: Results): Target[] {
 	];
 }
 
-function engineTargets({passMs, machine, overhead}: EngineResult): Target[] {
+function engineTargets({passMs, machine, overhead, reuse}: EngineResult): Target[] {
 	const ratios = formatRatios(passMs, machine.features).map(({tokens, int8, aim}) =>
 		aim === undefined
 			? []
@@ -44,7 +44,12 @@ function engineTargets({passMs, machine, overhead}: EngineResult): Target[] {
 				unit: 'ms',
 			}),
 		);
-	return [...ratios.flat(), ...plain];
+	const sooner = atLeast(
+		`first delta of a second edit of a file of ${reuse.fileTokens} tokens, against the first`,
+		reuse.firstEditMs / reuse.secondEditMs,
+		5,
+	);
+	return [...ratios.flat(), ...plain, sooner];
 }
 
 function peerTargets({rows}: PeersResult): Target[] {
@@ -82,7 +87,7 @@ function loadTargets({engines: [engine]}: LoadResult): Target[] {
 	}
 
 	const first = engine.firstDeltas.find(({callers}) => callers === promisedCallers);
-	const gaps = engine.load.filter(({longPrompts, speculation}) => longPrompts && speculation);
+	const gaps = engine.load.filter(({longPrompts}) => longPrompts);
 	const longestGapMs = Math.max(...gaps.map(row => row.longestGapMs));
 	const at = `first delta at ${promisedCallers} edits at once, against an ideal schedule`;
 	return [

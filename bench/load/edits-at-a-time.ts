@@ -32,7 +32,8 @@ export async function editsAtATime(
 	return {edits, elapsedMs: performance.now() - beganMs};
 }
 
-async function timeEdit(client: RedraftClient, request: ApplyEditRequest): Promise<TimedEdit> {
+/** One edit, from its call to its end. */
+export async function timeEdit(client: RedraftClient, request: ApplyEditRequest): Promise<TimedEdit> {
 	const beganMs = performance.now();
 	const deltaMs: number[] = [];
 	const {started, summary} = await client.edit(request, {

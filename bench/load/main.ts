@@ -2,7 +2,7 @@
  * Edits at several numbers of callers, with and without a stream of long prompts beside them, by speculation and by
  * plain decoding, beside an ideal schedule and beside engines of earlier revisions.
  *   npm run bench:load -- [--model NAME] [--callers 1,2,4,8,16] [--edits 16] [--rounds 5] [--prompt-tokens 4000]
- *     [--output-tokens 200] [--baseline REVISION]… [--json FILE]
+ *     [--output-tokens 200] [--beside-tokens 24] [--baseline REVISION]… [--json FILE]
  */
 import {parseArgs} from 'node:util';
 import {readConfig} from '../../src/config.ts';
@@ -19,6 +19,8 @@ const {values} = parseArgs({
 		rounds: {type: 'string', default: '5'},
 		'prompt-tokens': {type: 'string', default: '4000'},
 		'output-tokens': {type: 'string', default: '200'},
+		/** Of each edit beside long prompts. */
+		'beside-tokens': {type: 'string', default: '24'},
 		baseline: {type: 'string', multiple: true, default: []},
 		json: {type: 'string'},
 	},
@@ -31,6 +33,7 @@ const settings = {
 	numRounds: Number(values.rounds),
 	longPromptTokens: Number(values['prompt-tokens']),
 	outputTokens: Number(values['output-tokens']),
+	outputTokensBeside: Number(values['beside-tokens']),
 };
 const options = {model, tritonModel: readConfig({}).tritonModel};
 const starts: readonly (() => Promise<EngineUnderTest>)[] = [

@@ -17,13 +17,18 @@ const maxPassTokens = 512;
 
 export interface LoadSettings {
 	readonly callers: readonly number[];
-	/** In each row. */
+	/** In each row without long prompts. */
 	readonly numEdits: number;
 	/** How often so many edits as there are callers begin together. */
 	readonly numRounds: number;
 	readonly longPromptTokens: number;
 	readonly outputTokens: number;
+	/** Of an edit beside long prompts: fewer, for a token may take a whole pass there. */
+	readonly outputTokensBeside: number;
 }
+
+/** Least edits in a row beside long prompts. */
+const minEditsBeside = 2;
 
 /** Edits in a row: the callers share them out. */
 export interface LoadRow extends LoadFigures {
@@ -32,6 +37,8 @@ export interface LoadRow extends LoadFigures {
 	readonly longPrompts: boolean;
 	readonly longPromptsRead: number;
 }
+
+type RowSetting = Pick<LoadRow, 'callers' | 'speculation' | 'longPrompts'>;
 
 /** Edits that begin together, beside the ideal schedule of their first steps. */
 export interface FirstDeltaRow {
@@ -76,23 +83,41 @@ export async function measureEngine(
 	return {name: engine.name, passMs: points, budgetedPassMs: budgetMs, firstDeltas, load};
 }
 
-function requests(settings: LoadSettings, numEdits: number, speculation: boolean): ApplyEditRequest[] {
+interface Sent {
+	readonly numEdits: number;
+	readonly speculation: boolean;
+	readonly maxOutputTokens: number;
+}
+
+function requests({numEdits, ...options}: Sent): ApplyEditRequest[] {
 	const cases = editCases();
-	const options = {speculation, maxOutputTokens: settings.outputTokens};
 	return Array.from({length: numEdits}, (_, i) => ({...cases[i % cases.length]!.request, options}));
+}
+
+/** What a row sends. */
+function requestsOf(
+	{numEdits, outputTokens, outputTokensBeside}: LoadSettings,
+	{callers, speculation, longPrompts}: RowSetting,
+): ApplyEditRequest[] {
+	return longPrompts
+		? requests({
+				numEdits: Math.max(minEditsBeside, callers),
+				speculation,
+				maxOutputTokens: outputTokensBeside,
+			})
+		: requests({numEdits: Math.max(numEdits, callers), speculation, maxOutputTokens: outputTokens});
 }
 
 async function measureRow(
 	engine: EngineUnderTest,
 	settings: LoadSettings,
-	setting: Pick<LoadRow, 'callers' | 'speculation' | 'longPrompts'>,
+	setting: RowSetting,
 ): Promise<LoadRow> {
 	const stream = setting.longPrompts
 		? new PromptStream(engine.verifier, settings.longPromptTokens)
 		: undefined;
 	const before = await engine.passCounts();
-	const sent = requests(settings, Math.max(settings.numEdits, setting.callers), setting.speculation);
-	const run = await editsAtATime(engine.client, sent, setting.callers);
+	const run = await editsAtATime(engine.client, requestsOf(settings, setting), setting.callers);
 	const passes = countsBetween(before, await engine.passCounts());
 	const longPromptsRead = (await stream?.stop()) ?? 0;
 	return {...setting, ...figures(run, passes), longPromptsRead};
@@ -104,7 +129,8 @@ async function measureFirstDeltas(
 	callers: number,
 	passTimes: PassTimes,
 ): Promise<FirstDeltaRow> {
-	const sent = requests(settings, callers, true);
+	const maxOutputTokens = settings.outputTokens;
+	const sent = requests({numEdits: callers, speculation: true, maxOutputTokens});
 	const createPolicy = (maxTokens: number) => new GoodputPolicy(passTimes, maxTokens);
 	const steps = await Promise.all(sent.map(request => firstStep(request, model, {createPolicy})));
 	const stepTokens = steps.map(({prefix, branches}) => prefix.length + branches.flat().length);

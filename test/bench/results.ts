@@ -26,6 +26,7 @@ export const engineResult: EngineResult = {
 		{draftTokens: 0, p50Ms: 1.5, p99Ms: 3},
 		{draftTokens: 32, p50Ms: 1.75, p99Ms: 4},
 	],
+	reuse: {fileTokens: 2000, firstEditMs: 900, secondEditMs: 100},
 };
 
 const row = (name: string, hasDrafts: boolean, tokensPerSecond: number, decodeTokensPerSecond: number) => ({
@@ -68,7 +69,14 @@ const loadRow = (setting: Partial<LoadRow>): LoadRow => ({
 export const loadResult: LoadResult = {
 	machine,
 	model: 'tiny',
-	settings: {callers: [8], numEdits: 16, numRounds: 5, longPromptTokens: 4000, outputTokens: 200},
+	settings: {
+		callers: [8],
+		numEdits: 16,
+		numRounds: 5,
+		longPromptTokens: 4000,
+		outputTokens: 200,
+		outputTokensBeside: 24,
+	},
 	engines: [
 		{
 			name: 'working tree',
@@ -79,7 +87,7 @@ export const loadResult: LoadResult = {
 				loadRow({}),
 				loadRow({speculation: false, tokensPerSecond: 20}),
 				loadRow({longPrompts: true, longestGapMs: 900}),
-				loadRow({longPrompts: true, speculation: false, tokensPerSecond: 40, longestGapMs: 1200}),
+				loadRow({longPrompts: true, speculation: false, tokensPerSecond: 40, longestGapMs: 800}),
 			],
 		},
 	],

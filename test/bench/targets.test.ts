@@ -5,11 +5,12 @@ import {engineResult, loadResult, peersResult} from './results.ts';
 const measured = (...results: Parameters<typeof targets>) =>
 	targets(...results).map(target => [target.measured, target.aim, isMet(target)]);
 
-test('integer weights are held to 2.5 passes for one of float32 at the promised sizes, and a step to 2 ms', t => {
+test('integer weights are held to 2.5 passes for one of float32, a step to 2 ms, a second edit to 5 times sooner', t => {
 	t.deepEqual(measured({engine: engineResult}), [
 		[2.5, 2.5, true],
 		[2, 2.5, false],
 		[1.5, 2, true],
+		[9, 5, true],
 	]);
 });
 

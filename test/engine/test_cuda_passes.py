@@ -7,8 +7,10 @@ import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from engine.cuda.pass_shape import TOKEN_BUCKETS
+from engine.block_table import BlockTable
+from engine.cuda.pass_shape import TOKEN_BUCKETS, PassShapes
 from engine.engine import Engine
+from engine.scheduler import Chunk, Lane
 from recorded_graph import record
 from staged import staged_engine, unpadded, with_row_products
 from test_random_edits import Script
@@ -67,8 +69,17 @@ def test_replayed_passes_answer_as_full_forwards_do(kind):
         assert_agrees(answer, reference, script.before, *script.branches)
 
 
+def test_a_plain_step_and_drafts_of_up_to_63_tokens_have_one_shape():
+    shapes = PassShapes(table_width=8, max_pass_tokens=512)
+    table = BlockTable(256, [0])
+    chunks = [Chunk(Lane(np.zeros(length, np.int32), table, 40, 40, 0), 0, length) for length in (1, 2, 64, 65)]
+    first, second, third, above = (shapes.fit([chunk]) for chunk in chunks)
+    assert first == second == third
+    assert above.num_tokens == 128
+
+
 def test_a_plain_step_and_drafts_of_up_to_63_tokens_answer_the_same_to_the_bit(model):
-    engine = staged_engine(model)
+    engine = staged_engine(with_row_products(model))
     text = random_tokens(120)
     run_one(engine, step(1, text[:40], start=True))
     alone = [run_one(engine, step(1, [token], keep=40 + index)) for index, token in enumerate(text[40:104])]

@@ -5,13 +5,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import torch
-from bench.gpu.passes import Text, make_runner, random_text
+from bench.gpu.passes import MAX_PASS_TOKENS, Text, make_runner, random_text
 from bench.gpu.scale import Scale
 from bench.gpu.section import Figure
 from transformers import AutoModelForCausalLM
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
-from engine.self_test import TOLERANCE
+from engine.engine import Engine
+from engine.model_runner import ModelRunner
+from engine.open_sequences import OpenSequences
+from engine.self_test import TOLERANCE, self_test
+from engine.verify_step import TokenIds
 
 SIZES = {
     "vocab_size": 512,
@@ -36,6 +40,7 @@ FAMILIES = {
         "eos_token_id": None,
     },
 }
+NUM_SLOTS = 2048
 PIECES = ((0, 150), (150, 151), (151, 215), (215, 300), (300, 301))
 """A prompt, plain steps and drafts: passes of three sizes."""
 
@@ -47,7 +52,10 @@ def run(scale: Scale) -> Iterator[Figure]:
         tokens = random_text(PIECES[-1][1], model.config.vocab_size)
         reference = _forward(model, tokens)
         for dtype in (torch.bfloat16, torch.float32):
-            distance = _distance(copy.deepcopy(model).to(scale.device, dtype), tokens, reference)
+            runner = make_runner(copy.deepcopy(model).to(scale.device, dtype), NUM_SLOTS, with_graphs=True)
+            # Drafts, further branches, adoption and rollback, beside the model's own forward on the device.
+            self_test(Engine(runner, OpenSequences(runner.kv_cache, 3600, 0), MAX_PASS_TOKENS))
+            distance = _distance(runner, tokens, reference)
             name = f"{family}, {str(dtype).removeprefix('torch.')}"
             yield Figure(name, {"largestDistance": distance})
             if not distance <= TOLERANCE[dtype]:
@@ -64,14 +72,14 @@ def _random_model(family: str, sizes: dict[str, Any]) -> Any:
 
 
 @torch.inference_mode()
-def _forward(model: Any, tokens: Any) -> torch.Tensor:
+def _forward(model: Any, tokens: TokenIds) -> torch.Tensor:
     """Logits after every token. Shape: [tokens, V]."""
     model.set_attn_implementation("sdpa")
     return model(input_ids=torch.from_numpy(tokens).long()[None], use_cache=False).logits[0]
 
 
-def _distance(model: Any, tokens: Any, reference: torch.Tensor) -> float:
-    text = Text(make_runner(model, len(tokens), with_graphs=True), tokens)
+def _distance(runner: ModelRunner, tokens: TokenIds, reference: torch.Tensor) -> float:
+    text = Text(runner, tokens)
     chosen = torch.cat([torch.from_numpy(text.run(begin, end).argmax).long() for begin, end in PIECES])
     below = reference.amax(-1) - reference.gather(1, chosen[:, None])[:, 0]
     return float(below.max() / reference.std())

@@ -82,7 +82,7 @@ class PassInputs:
         self.block_tokens = block_tokens
         self._padding_slot = padding_slot
         self._written = torch.zeros(num_words(shape), dtype=torch.int64, pin_memory=device.type == "cuda")
-        self._sent = torch.empty_like(self._written, device=device)
+        self._sent = torch.empty(len(self._written), dtype=torch.int64, device=device)
         self._fields = PassTensors.over(self._written, shape)
         self.tensors = PassTensors.over(self._sent, shape)
         """What is computed from; the next `send` overwrites it."""

@@ -98,6 +98,8 @@ export const settings = {
 	tokensFile: {variable: 'REDRAFT_TOKENS_FILE', schema: text.optional()},
 	/** Whether the port tells its services to whoever asks, where tokens are asked for only with one. */
 	hasReflection: {variable: 'REDRAFT_REFLECTION', schema: flag('true')},
+	/** Whether prompts show what an update gives by rule. */
+	hasSuggestions: {variable: 'REDRAFT_SUGGESTIONS', schema: flag('true')},
 	/** Base URL of an OTLP receiver over HTTP. Absent: no traces. */
 	otlpEndpoint: {variable: 'OTEL_EXPORTER_OTLP_ENDPOINT', schema: z.url('expected a URL').optional()},
 	/** Name of the service in its traces. */

@@ -132,6 +132,7 @@ export class ModelBackend implements BackendSource {
 			room: this.#pool,
 			maxDraftTokens,
 			maxBranches,
+			hasSuggestions: config.hasSuggestions,
 			moves: {maxMoves, maxWaitMs: config.moveWaitMs},
 			createPolicy: maxTokens => new GoodputPolicy(passTimes, maxTokens),
 		};

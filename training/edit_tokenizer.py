@@ -7,6 +7,7 @@ from tokenizers import Tokenizer
 
 from training import prompt
 from training.chat_format import ChatFormat, read_chat_format
+from training.suggestions import suggest
 from training.tasks import Task
 
 
@@ -26,7 +27,8 @@ class EditTokenizer:
     def prompt(self, task: Task) -> list[int]:
         """Return the ids up to and including the opened fence of the answer."""
         parts = (task.original, task.instruction, task.update, task.language, task.path)
-        return prompt.build_prompt(self.tokenizer, *parts, chat=self.chat)
+        suggestion = suggest(task.original, task.update)
+        return prompt.build_prompt(self.tokenizer, *parts, chat=self.chat, suggestion=suggestion)
 
     def target(self, text: str, fence: str) -> list[int]:
         """Return the ids of an answer."""

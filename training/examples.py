@@ -6,20 +6,23 @@ from difflib import SequenceMatcher
 
 from training.edit_tokenizer import EditTokenizer
 from training.kinds import draw_group
-from training.prompt import choose_fence
+from training.prompt import choose_fence, strip_final_line_ending
+from training.suggestions import suggest
 from training.tasks import Corpus, Task
 
 EDIT_WEIGHT = 2.0
 # The tokens after an edit decide whether copying is taken up again at the right place.
 REJOIN_TOKENS = 4
 PATH_SHARE, NO_LANGUAGE_SHARE = 0.1, 0.05
-FIRST_MAX_TOKENS, LAST_MAX_TOKENS, LONG_MAX_TOKENS = 500, 2500, 6000
+FIRST_MAX_TOKENS, LAST_MAX_TOKENS, LONG_MAX_TOKENS = 500, 3000, 8000
 SHORT_LINES, LINES, LONG_LINES = (5, 16), (16, 120), (100, 250)
 # Where an edit begins and ends is what is hard to learn, and short files are full of it.
 SHORT_SHARE = 0.4
 # Copying goes astray at look-alike places, and long files are full of those; but one of them
 # costs as much as twenty short ones.
 LONG_FROM, LONG_SHARE = 0.4, 0.05
+# A right suggestion is copied, which is soon learnt; a wrong one is rarer and teaches more.
+RIGHT_SUGGESTION_SHARE = 0.4
 
 
 @dataclass(frozen=True)
@@ -87,11 +90,15 @@ class ExampleStream:
         lines = LONG_LINES if is_long else self._lines()
         while True:
             tasks = draw_group(self.corpus, self.random, lines, 1 if is_long else self.group_size)
-            dressed = dress(tasks, self.random)
+            dressed = dress([task for task in tasks if self._teaches(task)], self.random)
             examples = [tokenize(self.tokenizer, task, self.edit_weight) for task in dressed]
             fitting = [example for example in examples if example.num_tokens <= limit]
             if fitting:
                 return fitting
+
+    def _teaches(self, task: Task) -> bool:
+        is_wrong = suggest(task.original, task.update) != strip_final_line_ending(task.edited)
+        return is_wrong or self.random.random() < RIGHT_SUGGESTION_SHARE
 
     def _lines(self) -> tuple[int, int]:
         return SHORT_LINES if self.random.random() < SHORT_SHARE else LINES

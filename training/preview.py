@@ -7,6 +7,7 @@ from pathlib import Path
 from training import paths
 from training.kinds import MAKERS, draw_task
 from training.prompt import build_content
+from training.suggestions import suggest
 from training.tasks import Corpus
 
 
@@ -24,7 +25,8 @@ def main() -> None:
         for _ in range(options.count):
             task = draw_task(kind, corpus, random_source, (5, 30))
             if task:
-                parts = (task.original, task.instruction, task.update, task.language, task.path)
+                suggestion = suggest(task.original, task.update)
+                parts = (task.original, task.instruction, task.update, task.language, task.path, suggestion)
                 print(f"=== {kind}\n{build_content(*parts)}\n--- answer\n{task.edited}")
 
 

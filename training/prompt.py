@@ -29,10 +29,11 @@ def build_prompt(
     language: str = "",
     path: str = "",
     chat: ChatFormat = CHATML,
+    suggestion: str | None = None,
 ) -> list[int]:
     """Return the ids up to and including the opened fence of the answer."""
     fence = choose_fence(original, update, instruction, path)
-    content = build_content(original, instruction, update, language, path)
+    content = build_content(original, instruction, update, language, path, suggestion)
     answer = FORM["answer"].format(fence=fence, language=language)
     return [
         *_encode(tokenizer, chat.before, parse_special=True),
@@ -48,8 +49,10 @@ def build_target(tokenizer: Tokenizer, edited: str, fence: str, chat: ChatFormat
     return [*ids, tokenizer.token_to_id(chat.end_of_turn)]
 
 
-def build_content(original: str, instruction: str, update: str | None, language: str, path: str) -> str:
-    """Return the user's message: file, update if there is one, instruction."""
+def build_content(
+    original: str, instruction: str, update: str | None, language: str, path: str, suggestion: str | None = None
+) -> str:
+    """Return the user's message: file, update if there is one, instruction, suggested answer if there is one."""
     fence = choose_fence(original, update, instruction, path)
     named = f" `{path}`" if path else ""
     text = strip_final_line_ending(original)
@@ -58,7 +61,11 @@ def build_content(original: str, instruction: str, update: str | None, language:
         text = strip_final_line_ending(update)
         content += FORM["update"].format(fence=fence, language=language, text=text)
     text = instruction.strip(WHITE_SPACE) or FORM["defaultInstruction"]
-    return content + FORM["instruction"].format(text=text)
+    content += FORM["instruction"].format(text=text)
+    if suggestion is not None:
+        text = strip_final_line_ending(suggestion)
+        content += FORM["suggestion"].format(fence=fence, language=language, text=text)
+    return content
 
 
 def choose_fence(original: str, update: str | None, instruction: str, path: str = "") -> str:

@@ -44,9 +44,9 @@ interface RuleUnderTest {
 
 const sendAll: DraftLengthPolicy = {choose: drafts => drafts.map(({tokens}) => tokens.length), observe() {}};
 
-function loadEdits(files: readonly string[], model: LoadedModel): ReplayEdit[] {
-	return readRecords(files)
-		.map(record => frameEdit(record, model, values.update))
+async function loadEdits(files: readonly string[], model: LoadedModel): Promise<ReplayEdit[]> {
+	const edits = await Promise.all(readRecords(files).map(record => frameEdit(record, model, values.update)));
+	return edits
 		.filter(({prompt}) => prompt.tokens.length <= Number(values['max-prompt-tokens']))
 		.slice(0, Number(values.edits));
 }
@@ -102,7 +102,7 @@ try {
 	const ours = redraftRule('redraft', {maxCandidates: 2, policy});
 	const rules = [plain, promptLookup, bestNgram, ours].map(rule => underTest(rule, model));
 	const results = new Map(rules.map(rule => [rule.name, [] as RunFigures[]]));
-	for (const edit of loadEdits(values.input ?? [], model)) {
+	for (const edit of await loadEdits(values.input ?? [], model)) {
 		console.error(`${edit.path}: ${edit.prompt.tokens.length} prompt tokens`);
 		for (const rule of rules) {
 			const maxOutputTokens = edit.target.length + spareTokens;

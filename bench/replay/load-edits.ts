@@ -1,6 +1,7 @@
 import {readFileSync} from 'node:fs';
 import {resolveLanguage} from '../../src/edit/languages.ts';
 import {buildPrompt, type Prompt, splitFileEnding} from '../../src/edit/prompt.ts';
+import {suggestAnswer} from '../../src/edit/suggest-answer.ts';
 import type {LoadedModel} from '../../src/model/loaded-model.ts';
 import {makeUpdateSnippet} from './update-snippet.ts';
 
@@ -34,7 +35,11 @@ export function readRecords(paths: readonly string[]): EditRecord[] {
 	);
 }
 
-export function frameEdit(record: EditRecord, model: LoadedModel, hasUpdate: boolean): ReplayEdit {
+export async function frameEdit(
+	record: EditRecord,
+	model: LoadedModel,
+	hasUpdate: boolean,
+): Promise<ReplayEdit> {
 	const {tokenizer, preset, endToken} = model;
 	const {path, message: instruction} = record;
 	const [before, after] = [record.before, record.after].map(text => splitFileEnding(text)[0]) as [
@@ -47,6 +52,7 @@ export function frameEdit(record: EditRecord, model: LoadedModel, hasUpdate: boo
 		original: record.before,
 		instruction,
 		update,
+		suggestion: await suggestAnswer(record.before, update),
 		language,
 		path,
 	});

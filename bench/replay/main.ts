@@ -111,7 +111,7 @@ async function scoreLongFile(
 	if (!record) {
 		return;
 	}
-	const edits = [diffEdit(frameEdit(record, model, options.hasUpdate))];
+	const edits = [diffEdit(await frameEdit(record, model, options.hasUpdate))];
 	const rule = redraftRule('redraft', {maxCandidates: 2});
 	printLongFile(
 		edits[0]!.edit.draft.length,
@@ -123,7 +123,8 @@ async function main(): Promise<void> {
 	const options = readOptions();
 	const model = await loadModel(options.model, options.tokenizer);
 	const records = readRecords(options.input);
-	const edits = records.map(record => diffEdit(frameEdit(record, model, options.hasUpdate)));
+	const framed = await Promise.all(records.map(record => frameEdit(record, model, options.hasUpdate)));
+	const edits = framed.map(diffEdit);
 	const numHunks = edits.reduce((sum, edit) => sum + edit.numHunks, 0);
 	const numTokens = edits.reduce((sum, {edit}) => sum + edit.target.length, 0);
 	const form = options.hasUpdate ? 'with update snippet' : 'instruction only';

@@ -49,6 +49,8 @@ export interface DraftInputs {
 	readonly prompt: readonly number[];
 	/** Where the prompt holds the original, so that it needn't be encoded again; absent where it doesn't. */
 	readonly originalSpan?: OriginalSpan | undefined;
+	/** Where the prompt holds what the update makes of the original; absent where it doesn't. */
+	readonly predictionSpan?: OriginalSpan | undefined;
 	/** What the model writes behind the file, such as a line break and the closing fence; may be empty. */
 	readonly closing: string;
 	/** Id that ends the answer. */
@@ -74,8 +76,8 @@ function* buildDrafter(inputs: DraftInputs): Sliced<Drafter> {
 	for (const pair of renamesIn(inputs.instruction ?? '')) {
 		tracker.renames.expect(pair);
 	}
-	const originalSpan = spanOf(tokens, inputs);
-	return new EditDrafter({tracker, endToken, encode: remembering(vocabulary), originalSpan});
+	const span = spanOf(tokens, inputs);
+	return new EditDrafter({tracker, endToken, encode: remembering(vocabulary), span});
 }
 
 function* predict({original, update, tuning}: DraftInputs): Sliced<PredictedText> {
@@ -91,13 +93,16 @@ function* encode(text: PredictedText, inputs: DraftInputs, tokenText: TokenText)
 	return yield* encodeLines(text, closing, known, line => vocabulary.encode(line));
 }
 
-/** Where the prediction stands in the context, if it is the original. */
-function spanOf(prediction: Int32Array, {prompt, originalSpan}: DraftInputs): {start: number; end: number} {
+/** Where the prediction stands in the context, if it does. */
+function spanOf(
+	prediction: Int32Array,
+	{prompt, originalSpan, predictionSpan = originalSpan}: DraftInputs,
+): {start: number; end: number} {
 	const numTokens = prediction.length - looseEnd;
-	const start = originalSpan?.start ?? 0;
-	const isOriginal =
-		originalSpan && agreeingPrefix(prediction, prompt.slice(start, start + numTokens)) === numTokens;
-	return isOriginal ? {start, end: start + numTokens} : {start: 0, end: 0};
+	const start = predictionSpan?.start ?? 0;
+	const isThere =
+		predictionSpan && agreeingPrefix(prediction, prompt.slice(start, start + numTokens)) === numTokens;
+	return isThere ? {start, end: start + numTokens} : {start: 0, end: 0};
 }
 
 function remembering(vocabulary: Vocabulary): (text: string) => readonly number[] {

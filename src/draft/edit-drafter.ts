@@ -32,8 +32,8 @@ interface Proposal {
 	readonly continuation?: Continuation;
 }
 
-/** Where the original stands in the context, when the prediction is the original: half-open, in tokens. */
-export interface OriginalSpan {
+/** Where the prediction stands in the context: half-open, in tokens; empty where it doesn't. */
+export interface PredictionSpan {
 	readonly start: number;
 	readonly end: number;
 }
@@ -42,7 +42,7 @@ export interface EditDrafterInputs {
 	readonly tracker: Tracker;
 	readonly endToken: number;
 	readonly encode: Encode;
-	readonly originalSpan: OriginalSpan;
+	readonly span: PredictionSpan;
 }
 
 /** Drafts from the prediction while it holds, and from the best of prediction and context after a mismatch. */
@@ -50,16 +50,16 @@ export class EditDrafter implements Drafter {
 	readonly #tracker: Tracker;
 	readonly #endToken: number;
 	readonly #encode: Encode;
-	readonly #originalSpan: OriginalSpan;
+	readonly #span: PredictionSpan;
 	readonly #acceptance = new AcceptanceModel();
 	#proposals: readonly Proposal[] = [];
 	#leftover: readonly number[] = [];
 
-	constructor({tracker, endToken, encode, originalSpan}: EditDrafterInputs) {
+	constructor({tracker, endToken, encode, span}: EditDrafterInputs) {
 		this.#tracker = tracker;
 		this.#endToken = endToken;
 		this.#encode = encode;
-		this.#originalSpan = originalSpan;
+		this.#span = span;
 	}
 
 	draft(maxTokens: number, maxCandidates: number): readonly Draft[] {
@@ -140,9 +140,9 @@ export class EditDrafter implements Drafter {
 		return candidates;
 	}
 
-	/** A match inside of the prompt's original is a place of the prediction, which knows how the file ends. */
+	/** A match inside of the prompt's prediction is a place of the prediction, which knows how the file ends. */
 	#locate(at: number): {reference: Reference; at: number} {
-		const {start, end} = this.#originalSpan;
+		const {start, end} = this.#span;
 		return at >= start && at < end ? {reference: 'prediction', at: at - start} : {reference: 'context', at};
 	}
 

@@ -18,6 +18,7 @@ import {type FileText, readFileText, toModelText} from './file-text.ts';
 import {ContextLengthError} from './invalid-request-error.ts';
 import {type ExpectedAnswer, expectedKvTokens, type ReadRequest, tokenLimit} from './kv-tokens.ts';
 import {encodePrompt, type Prompt, type PromptInput} from './prompt.ts';
+import {suggestAnswer} from './suggest-answer.ts';
 import {checkTextSizes} from './text-limits.ts';
 import {TextRestorer} from './text-restorer.ts';
 
@@ -29,7 +30,7 @@ interface ReadEdit {
 	readonly file: FileText;
 	readonly input: PromptInput;
 	readonly prompt: Prompt;
-	readonly maxOutputTokens: number;
+	readonly expected: ExpectedAnswer;
 }
 
 /**
@@ -45,15 +46,44 @@ export async function readEdit(
 	checkTextSizes({original, update, instruction}, backend.model);
 	const file = readFileText(original);
 	const input = {...request, original: file.text, update: update && toModelText(update)};
-	const prompt = await promptOf(input, backend, signal);
-	const {start, end} = prompt.originalSpan;
-	const similarTokens = end - start + backend.model.tokenizer.encode(prompt.closing).length + 1;
-	const promptTokens = prompt.tokens.length;
-	const maxOutputTokens = outputLimit(request, {promptTokens, similarTokens}, backend);
+	const read = {file, input, ...(await fittingPrompt(input, request, backend, signal))};
 	return {
-		kvTokens: expectedKvTokens({promptTokens, similarTokens, maxOutputTokens}, request, backend),
-		run: context => run(request, {file, input, prompt, maxOutputTokens}, context),
+		kvTokens: expectedKvTokens(read.expected, request, backend),
+		run: context => run(request, read, context),
 	};
+}
+
+/** With a suggestion where there is room for it: it helps the model, and can be left out. */
+async function fittingPrompt(
+	input: PromptInput,
+	request: EditRequest,
+	backend: EditBackend,
+	signal: AbortSignal,
+): Promise<Pick<ReadEdit, 'prompt' | 'expected'>> {
+	const {hasSuggestions = true} = backend;
+	const suggestion = hasSuggestions ? await suggestAnswer(input.original, input.update) : undefined;
+	try {
+		return await limitedPrompt({...input, suggestion}, request, backend, signal);
+	} catch (error) {
+		if (suggestion !== undefined && error instanceof ContextLengthError) {
+			return limitedPrompt(input, request, backend, signal);
+		}
+
+		throw error;
+	}
+}
+
+async function limitedPrompt(
+	input: PromptInput,
+	request: EditRequest,
+	backend: EditBackend,
+	signal: AbortSignal,
+): Promise<Pick<ReadEdit, 'prompt' | 'expected'>> {
+	const prompt = await promptOf(input, backend, signal);
+	const {start, end} = prompt.suggestionSpan ?? prompt.originalSpan;
+	const similarTokens = end - start + backend.model.tokenizer.encode(prompt.closing).length + 1;
+	const lengths = {promptTokens: prompt.tokens.length, similarTokens};
+	return {prompt, expected: {...lengths, maxOutputTokens: outputLimit(request, lengths, backend)}};
 }
 
 async function* run(
@@ -68,18 +98,19 @@ async function* run(
 /** The drafter is made here, not while the edit waits for its place: what it knows of a large file is large. */
 async function prepare(
 	request: EditRequest,
-	{file, input, prompt, maxOutputTokens}: ReadEdit,
+	{file, input, prompt, expected: {maxOutputTokens}}: ReadEdit,
 	context: EditContext,
 ): Promise<PreparedAnswer> {
 	const {backend, signal} = context;
 	const {tokenizer, stopTokens, endToken} = backend.model;
-	const {tokens, originalSpan, closing} = prompt;
+	const {tokens, originalSpan, suggestionSpan, closing} = prompt;
 	const texts = {original: prompt.original, update: input.update, instruction: request.instruction};
 	const drafter = request.speculation
 		? await createDrafter({
 				...texts,
 				prompt: tokens,
 				originalSpan,
+				predictionSpan: suggestionSpan,
 				closing,
 				endToken,
 				vocabulary: tokenizer,

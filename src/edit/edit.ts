@@ -27,6 +27,8 @@ export interface EditBackend {
 	/** Draft tokens in one branch of one pass, at most. */
 	readonly maxDraftTokens: number;
 	readonly maxBranches: number;
+	/** Whether a prompt shows what the update gives by rule; absent: it does. */
+	readonly hasSuggestions?: boolean;
 	/** What an edit may spend on going on elsewhere. */
 	readonly moves: Omit<MovingSequenceOptions, 'onMove'>;
 	/** A policy for one edit; it may learn from the edit's passes. */

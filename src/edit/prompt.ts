@@ -15,6 +15,8 @@ export interface PromptInput {
 	readonly instruction: string;
 	/** Snippet with `... existing code ...` markers. */
 	readonly update?: string | undefined;
+	/** What the update makes of the original by rule: the model checks it and needn't find every place itself. */
+	readonly suggestion?: string | undefined;
 	/** Tag for the fences; empty where the language is not known. */
 	readonly language?: string | undefined;
 	readonly path?: string | undefined;
@@ -28,6 +30,8 @@ export interface Prompt {
 	readonly original: string;
 	/** The tokens that hold it. */
 	readonly originalSpan: OriginalSpan;
+	/** The tokens that hold the suggestion; absent where there is none. */
+	readonly suggestionSpan: OriginalSpan | undefined;
 	/** What the model writes after the file: a line break and the fence. */
 	readonly closing: string;
 	/** Line ending that the file has behind its last line; to be put back after the answer. */
@@ -65,26 +69,35 @@ interface PromptFrame {
 	readonly fence: string;
 	readonly original: string;
 	readonly fileEnding: string;
-	/** The piece that holds the user's message, and the bytes of it that stand before the original. */
+	/** The piece that holds the user's message, and where it holds the texts. */
 	readonly userPiece: number;
-	readonly bytesBefore: number;
+	readonly originalBytes: ByteSpan;
+	readonly suggestionBytes: ByteSpan | undefined;
+}
+
+/** Where a text stands in its piece: half-open. */
+interface ByteSpan {
+	readonly start: number;
+	readonly end: number;
 }
 
 function framePrompt(tokenizer: Tokenizer, preset: ModelPreset, input: PromptInput): PromptFrame {
 	const {original, instruction, update = '', path = ''} = input;
 	const fence = fenceFor([original, instruction, update, path]);
-	const {content, beforeOriginal} = userContent(input, fence);
+	const isRaw = preset.template === 'raw';
+	const content = userContent(input, fence, isRaw ? `${form.system}\n\n` : '');
 	const answer = fill(form.answer, {fence, language: input.language ?? ''});
 	const [text, fileEnding] = splitFileEnding(original);
-	const shared = {addsBos: preset.addsBos, fence, original: text, fileEnding};
-	if (preset.template === 'raw') {
-		const system = `${form.system}\n\n`;
-		return {
-			...shared,
-			pieces: [{text: `${system}${content}\n\n${answer}`, isTemplate: false}],
-			userPiece: 0,
-			bytesBefore: Buffer.byteLength(system + beforeOriginal),
-		};
+	const shared = {
+		addsBos: preset.addsBos,
+		fence,
+		original: text,
+		fileEnding,
+		originalBytes: content.original,
+		suggestionBytes: content.suggestion,
+	};
+	if (isRaw) {
+		return {...shared, pieces: [{text: `${content.text}\n\n${answer}`, isTemplate: false}], userPiece: 0};
 	}
 
 	const [before, after] = renderAround(tokenizer, preset);
@@ -92,29 +105,29 @@ function framePrompt(tokenizer: Tokenizer, preset: ModelPreset, input: PromptInp
 		...shared,
 		pieces: [
 			{text: before, isTemplate: true},
-			{text: content, isTemplate: false},
+			{text: content.text, isTemplate: false},
 			{text: after + answer, isTemplate: true},
 		],
 		userPiece: 1,
-		bytesBefore: Buffer.byteLength(beforeOriginal),
 	};
 }
 
 /** @param encoded ids of each piece */
 function assemble(
-	{addsBos, fence, original, fileEnding, userPiece, bytesBefore}: PromptFrame,
+	{addsBos, fence, original, fileEnding, userPiece, originalBytes, suggestionBytes}: PromptFrame,
 	encoded: readonly (readonly number[])[],
 	tokenizer: Tokenizer,
 ): Prompt {
 	const joined = encoded.flat();
 	const tokens = addsBos ? withBos(tokenizer, joined) : joined;
 	const from = encoded.slice(0, userPiece).flat().length + tokens.length - joined.length;
-	const end = bytesBefore + Buffer.byteLength(original);
+	const find = (bytes: ByteSpan) => findOriginal(tokenizer, tokens, {from, ...bytes});
 	return {
 		tokens,
 		fence,
 		original,
-		originalSpan: findOriginal(tokenizer, tokens, {from, start: bytesBefore, end}),
+		originalSpan: find(originalBytes),
+		suggestionSpan: suggestionBytes && find(suggestionBytes),
 		closing: closingOf(fence),
 		fileEnding,
 	};
@@ -137,23 +150,29 @@ function closingOf(fence: string): string {
 	return fill(form.answerEnd, {fence});
 }
 
-/** The user's message, and its part before the original. */
+/** The user's message behind `before`, and where it holds the file's texts. */
 function userContent(
-	{original, instruction, update, language = '', path}: PromptInput,
+	{original, instruction, update, suggestion, language = '', path}: PromptInput,
 	fence: string,
-): {content: string; beforeOriginal: string} {
+	before: string,
+): {text: string; original: ByteSpan; suggestion: ByteSpan | undefined} {
 	const values = {fence, language, path: path ? ` \`${path}\`` : ''};
-	const block = (template: string, text: string) =>
-		fill(template, {...values, text: splitFileEnding(text)[0]});
-	// Templates trim the user's message, and models were trained on that.
-	const text = instruction.trim() || form.defaultInstruction;
-	return {
-		content:
-			block(form.file, original) +
-			(update ? block(form.update, update) : '') +
-			fill(form.instruction, {text}),
-		beforeOriginal: fill(form.file.slice(0, form.file.indexOf('{text}')), values),
+	let text = before;
+	const block = (template: string, content: string): ByteSpan => {
+		const [held] = splitFileEnding(content);
+		const start = Buffer.byteLength(text + fill(template.slice(0, template.indexOf('{text}')), values));
+		text += fill(template, {...values, text: held});
+		return {start, end: start + Buffer.byteLength(held)};
 	};
+	const originalSpan = block(form.file, original);
+	if (update) {
+		block(form.update, update);
+	}
+
+	// Templates trim the user's message, and models were trained on that.
+	text += fill(form.instruction, {text: instruction.trim() || form.defaultInstruction});
+	const suggestionSpan = suggestion === undefined ? undefined : block(form.suggestion, suggestion);
+	return {text, original: originalSpan, suggestion: suggestionSpan};
 }
 
 /** Fills placeholders in one pass: those in the values themselves, and `$` patterns, stay text. */

@@ -27,7 +27,7 @@ const record = {
 
 test('every rule comes to the end of the edit, and no pass yields more than its draft and one token', async t => {
 	const model = await byteModel(t);
-	const {edit, expect} = diffEdit(frameEdit(record, model, false));
+	const {edit, expect} = diffEdit(await frameEdit(record, model, false));
 	const redraft = redraftRule('redraft', {maxCandidates: 2});
 	for (const rule of [
 		plain,
@@ -48,7 +48,7 @@ test('every rule comes to the end of the edit, and no pass yields more than its 
 
 test('plain decoding takes one pass per token, and redraft the fewest of those that could run', async t => {
 	const model = await byteModel(t);
-	const {edit, expect} = diffEdit(frameEdit(record, model, false));
+	const {edit, expect} = diffEdit(await frameEdit(record, model, false));
 	const passes = async (rule: typeof plain) =>
 		replay(await rule.start({edit, maxDraftTokens: 64, model}), edit, expect, []).numPasses;
 	t.is(await passes(plain), edit.target.length);
@@ -97,7 +97,7 @@ test('a snippet shows changed lines, two lines around them, and markers in the l
 
 test('the frame is the service’s own: the final newline stripped, a fence that outgrows those in the file', async t => {
 	const model = await byteModel(t);
-	const edit = frameEdit({...record, before: '```\ncode\n```\n'}, model, false);
+	const edit = await frameEdit({...record, before: '```\ncode\n```\n'}, model, false);
 	t.is(edit.prompt.original, '```\ncode\n```');
 	t.is(edit.prompt.closing, '\n````');
 	t.is(model.tokenizer.decode(edit.draft), '```\ncode\n```\n````<|im_end|>');

@@ -183,6 +183,23 @@ test('the room of an edit is that of its prompt, of an answer like its file and 
 	t.is(room.free, 1_000_000);
 });
 
+test('a suggestion is left out where the KV cache has no room for it, or by the operator', async t => {
+	const backend = await backendOf(t, 'a = 2\n```');
+	const update = 'a = 2\n# ... existing code ...\n';
+	const promptTokens = async (changes: Partial<EditBackend>, options: Partial<EditRequest> = {}) => {
+		const current = () => ({...backend, ...changes});
+		const admission = new Admission({current, reason: () => '', capacity: () => 64}, limits);
+		const original = `a = 1\n${'b = 1\n'.repeat(100)}`;
+		const [started] = await collect(admission.run({...request, original, update, ...options}, signal));
+		return (started as EditEvent & {kind: 'started'}).promptTokens;
+	};
+	const withAll = await promptTokens({});
+	const without = await promptTokens({hasSuggestions: false});
+	t.true(withAll > without + 100 * 'b = 1\n'.length);
+	t.is(await promptTokens({room: roomOf(backend, withAll + 100)}), without);
+	t.is(await promptTokens({room: roomOf(backend, withAll + 700)}), withAll);
+});
+
 test('an edit that no KV cache can hold is refused with what one holds, before it waits', async t => {
 	const backend = await backendOf(t, 'a = 2\n```');
 	const room = roomOf(backend, 300);

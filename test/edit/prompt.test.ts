@@ -30,6 +30,25 @@ test('the chat prompt holds the file, then the update, then the instruction, and
 	);
 });
 
+test('a suggestion stands behind the instruction, and the prompt knows which tokens hold it', async t => {
+	const tokenizer = await tinyTokenizer(t);
+	for (const preset of [chat, presetNamed('raw')]) {
+		const request = {...input, update: 'b = 2\n', suggestion: 'é = 1\nb = 2\n'};
+		const {tokens, suggestionSpan} = buildPrompt(tokenizer, preset, request);
+		const text = tokenizer.decode(tokens);
+		t.regex(
+			text,
+			/Instruction: Rename a\.\n\nSuggested answer:\n\n```python\né = 1\nb = 2\n```\n\nAnswer with [^`]+```python\n$/,
+		);
+		const held = tokenizer.decode(tokens.slice(suggestionSpan?.start, suggestionSpan?.end));
+		t.true(held.includes('é = 1\nb = 2'));
+		t.false(held.includes('Suggested'));
+		t.false(held.includes('Answer'));
+	}
+
+	t.is(buildPrompt(tokenizer, chat, input).suggestionSpan, undefined);
+});
+
 test('a base model gets the same sections as plain text', async t => {
 	t.is(
 		await promptText(t, presetNamed('raw')),

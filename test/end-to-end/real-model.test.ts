@@ -1,9 +1,10 @@
 import {fileURLToPath} from 'node:url';
 import test from 'ava';
 import {unifiedDiff} from '../../src/cli/unified-diff.ts';
-import {checkEditRequest, type EditRequest} from '../../src/edit/edit-request.ts';
+import {checkEditRequest, type EditRequest, type UncheckedEditRequest} from '../../src/edit/edit-request.ts';
 import {toModelText} from '../../src/edit/file-text.ts';
 import {buildPrompt} from '../../src/edit/prompt.ts';
+import {suggestAnswer} from '../../src/edit/suggest-answer.ts';
 import type {ApplyEditRequest, EditResult} from '../../src/grpc/client.ts';
 import {loadModel} from '../../src/model/loaded-model.ts';
 import {applyPatchWithGit} from '../helpers/apply-patch.ts';
@@ -124,13 +125,20 @@ test.serial('an independent greedy decoder writes the same tokens', async t => {
 	const loaded = await loadModel(model, real.supervisor.modelDirectory);
 	const chosen = cases.filter(({name}) => witnessed.includes(name));
 	t.is(chosen.length, witnessed.length);
+	const promptOf = async (request: UncheckedEditRequest) => {
+		const input = asModelReads(checkEditRequest(request));
+		const suggestion = await suggestAnswer(input.original, input.update);
+		return buildPrompt(loaded.tokenizer, loaded.preset, {...input, suggestion}).tokens;
+	};
 	const task = {
 		model: real.supervisor.modelDirectory,
 		adapter,
-		cases: chosen.map(({name, request}) => ({
-			prompt: buildPrompt(loaded.tokenizer, loaded.preset, asModelReads(checkEditRequest(request))).tokens,
-			max_new_tokens: speculative.get(name)!.tokenIds.length,
-		})),
+		cases: await Promise.all(
+			chosen.map(async ({name, request}) => ({
+				prompt: await promptOf(request),
+				max_new_tokens: speculative.get(name)!.tokenIds.length,
+			})),
+		),
 	};
 	const outputs = JSON.parse(runOracle('generate.py', [], JSON.stringify(task))) as number[][];
 	for (const [i, {name}] of chosen.entries()) {

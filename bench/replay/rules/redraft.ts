@@ -26,6 +26,7 @@ export function redraftRule(name: string, {maxCandidates, policy, tuning}: Redra
 				closing: prompt.closing,
 				prompt: prompt.tokens,
 				originalSpan: prompt.originalSpan,
+				predictionSpan: prompt.suggestionSpan,
 				vocabulary: model.tokenizer,
 				endToken: model.endToken,
 				tuning: {...defaultTuning, ...tuning},

@@ -14,7 +14,7 @@ export interface LineChart {
 	readonly lines: readonly Line[];
 }
 
-const box = {left: 64, top: 44, width: 460, height: 260} as const;
+const box = {left: 64, top: 58, width: 460, height: 250} as const;
 
 /** Lines over doubling steps of x; y begins at 0. */
 export function lineChart({title, xTitle, yTitle, lines}: LineChart): string {

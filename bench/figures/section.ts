@@ -10,17 +10,19 @@ import {isMet, type Target, targets} from './targets.ts';
 /** The README's section of figures; empty where nothing was measured. */
 export function performanceSection(results: Results): string {
 	const {engine, peers, load} = results;
+	const measured = [engine, peers, load].filter(result => result !== undefined);
+	const places = [...new Set(measured.map(({machine}) => where(machine)))];
+	if (places.length === 0) {
+		return '';
+	}
+
 	const parts = [
 		...(engine ? [engineText(engine)] : []),
 		...(peers ? [peersText(peers)] : []),
 		...(load ? [loadText(load)] : []),
 	];
-	if (parts.length === 0) {
-		return '';
-	}
-
 	const pictures = charts(results).map(({name, title}) => `![${title}](docs/images/${name})`);
-	const head = '## Performance\n\nWritten by `npm run bench:figures` from `bench/results/`.';
+	const head = `## Performance\n\n${places.join('; ')}. Written by \`npm run bench:figures\` from \`bench/results/\`.`;
 	return `\n${[head, promises(targets(results)), ...parts, ...pictures].join('\n\n')}\n\n`;
 }
 
@@ -51,13 +53,13 @@ function engineText(result: EngineResult): string {
 			`${number(p50Ms)} ms (99 %: ${number(p99Ms)}) with ${draftTokens} draft tokens`,
 	);
 	return [
-		`**Passes** of \`${result.model}\` behind 512 tokens, ms by the tokens of the pass; ${where(machine)}. The floor is what reading the weights (${number(readBytesPerSecond / 1e9)} GB/s) or computing the products takes at least. Command: \`npm run bench:engine\`.`,
+		`**Passes** of \`${result.model}\` behind 512 tokens, ms by the tokens of the pass. The floor is what reading the weights (${number(readBytesPerSecond / 1e9)} GB/s) or computing the products takes at least. Command: \`npm run bench:engine\`.`,
 		markdownTable([['', ...tokens], ...rows, gains]),
 		`Around its pass, a step costs ${around.join(', ')}. The first delta of an edit of a file of ${number(reuse.fileTokens)} tokens comes after ${number(reuse.firstEditMs)} ms, that of the next edit of the same file after ${number(reuse.secondEditMs)} ms.`,
 	].join('\n\n');
 }
 
-function peersText({model, machine, rounds, rows, atOnce, numAtOnce, absent}: PeersResult): string {
+function peersText({model, rounds, rows, atOnce, numAtOnce, absent}: PeersResult): string {
 	const table = (some: readonly PeerRow[]) =>
 		markdownTable([
 			['', 'whole edits, tokens/s', 'after the first token', 'same tokens'],
@@ -69,17 +71,17 @@ function peersText({model, machine, rounds, rows, atOnce, numAtOnce, absent}: Pe
 			]),
 		]);
 	return [
-		`**Beside others** on the weights of \`${model}\`, ${rounds} rounds; ${where(machine)}. Each writes as many tokens as Redraft did. Command: \`npm run bench:peers\`.`,
+		`**Beside others** on the weights of \`${model}\`, ${rounds} rounds. Each writes as many tokens as Redraft did. Command: \`npm run bench:peers\`.`,
 		table(rows),
 		...(atOnce.length > 0 ? [`${numAtOnce} edits at once, all together:`, table(atOnce)] : []),
 		...absent.map(({name, reason}) => `${name} cannot run here: ${reason}`),
 	].join('\n\n');
 }
 
-function loadText({model, machine, engines, settings}: LoadResult): string {
+function loadText({model, engines, settings}: LoadResult): string {
 	const [current] = engines;
 	return [
-		`**Under load**: edits of \`${model}\` at several numbers of callers, with and without prompts of ${number(settings.longPromptTokens)} tokens beside them; ${where(machine)}. Command: \`npm run bench:load\`.`,
+		`**Under load**: edits of \`${model}\` at several numbers of callers, with and without prompts of ${number(settings.longPromptTokens)} tokens beside them. Command: \`npm run bench:load\`.`,
 		markdownTable([
 			[
 				'engine',

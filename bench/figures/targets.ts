@@ -31,7 +31,13 @@ function engineTargets({passMs, machine, overhead, reuse}: EngineResult): Target
 	const ratios = formatRatios(passMs, machine.features).map(({tokens, int8, aim}) =>
 		aim === undefined
 			? []
-			: [atLeast(`passes of ${tokens} tokens in \`int8\`, against \`float32\``, int8, aim)],
+			: [
+					atLeast(
+						`passes of ${tokens} ${tokens === 1 ? 'token' : 'tokens'} in \`int8\`, against \`float32\``,
+						int8,
+						aim,
+					),
+				],
 	);
 	const plain = overhead
 		.filter(({draftTokens}) => draftTokens === 0)

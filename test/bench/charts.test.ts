@@ -15,7 +15,7 @@ test('a line goes through its points: x by doublings, y from 0 upwards', t => {
 		{x: 4, y: 4},
 	];
 	const svg = lineChart({title: 'T', xTitle: 'x', yTitle: 'y', lines: [{name: 'one', points}]});
-	t.true(svg.includes('d="M64 304L294 174L524 44"'), svg);
+	t.true(svg.includes('d="M64 308L294 183L524 58"'), svg);
 });
 
 test('a bar is as long as its share of the largest', t => {

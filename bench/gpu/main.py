@@ -14,14 +14,14 @@ from bench.gpu.scale import CPU, GPU
 from bench.gpu.section import Result, Section, run_section
 
 SECTIONS = [
-    Section("machine", machine.run, 30),
-    Section("kernel", kernel.run, 30),
+    Section("machine", machine.run, 40),
+    Section("kernel", kernel.run, 40),
     Section("correctness", correctness.run, 80),
     Section("waits", syncs.run, 40),
     Section("passes of 1B", pass_times.small, 70),
-    Section("flips of 1B", flips.run, 120),
+    Section("flips of 1B", flips.run, 110),
     Section("passes of 8B", pass_times.large, 100),
-    Section("8 bits of 8B", weights.run, 120),
+    Section("8 bits of 8B", weights.run, 110),
 ]
 
 
@@ -42,6 +42,8 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", choices=[one.name for one in SECTIONS], help="sections to run")
     parser.add_argument("--json", type=Path, help="file to write the figures to")
     options = parser.parse_args()
+    if not options.cpu and not torch.cuda.is_available():
+        parser.error("expected a CUDA device, got none; --cpu runs the same code without")
     results = []
     for section in SECTIONS:
         if not options.only or section.name in options.only:

@@ -8,7 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
-from bench.gpu.main import SECTIONS, lines_of
+import torch
+from bench.gpu.main import SECTIONS, lines_of, main
 from bench.gpu.scale import CPU
 from bench.gpu.section import Figure, NotHereError, Section, run_section
 
@@ -70,3 +71,11 @@ def test_a_section_that_does_not_end_well_keeps_its_figures_and_says_why(functio
 
 def test_the_sections_together_take_at_most_ten_minutes():
     assert sum(section.limit_seconds for section in SECTIONS) <= 600
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a card")
+def test_says_at_once_that_there_is_no_card(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["bench"])
+    with pytest.raises(SystemExit):
+        main()
+    assert "expected a CUDA device, got none" in capsys.readouterr().err

@@ -19,7 +19,7 @@ class Limits:
     bf16_operations_per_second: float
 
     def floor_seconds(self, num_bytes: int, num_weights: int, num_tokens: int) -> float:
-        """The least time of a pass: its weights are read, each is multiplied and added once per token."""
+        """The least time of a pass that reads so many bytes, and multiplies and adds each weight once per token."""
         computing = 2 * num_weights * num_tokens / self.bf16_operations_per_second
         return max(num_bytes / self.bytes_per_second, computing)
 

@@ -15,7 +15,7 @@ from engine.block_table import BlockTable
 from engine.cuda.cuda_graph import Capture, GraphCapture
 from engine.cuda.cuda_runner import CudaRunner
 from engine.cuda.padded_cache import CUDA_BLOCK_TOKENS, PaddedKvCache
-from engine.kv_cache import KvCache
+from engine.kv_cache import KvCache, bytes_per_token
 from engine.model_probe import probe_layers
 from engine.model_runner import GreedyChoices, ModelRunner
 from engine.scheduler import Chunk, Lane
@@ -60,11 +60,21 @@ class Text:
         pool = runner.kv_cache.pool
         self._table = BlockTable(pool.block_tokens, pool.allocate(-(-len(tokens) // pool.block_tokens)))
 
+    @property
+    def kv_bytes_per_token(self) -> int:
+        """Bytes that each token before a pass adds to what it reads."""
+        return bytes_per_token(self._runner.kv_cache.shapes, self._runner.kv_cache.dtype)
+
     def run(self, begin: int, end: int) -> GreedyChoices:
         """One pass over the tokens `[begin, end)`: the choices after each."""
         lane = Lane(self.tokens[begin:end], self._table, begin, begin, 0)
         (choices,) = self._runner.run([Chunk(lane, 0, end - begin)])
         return choices
+
+    def read(self, end: int) -> None:
+        """Fills the cache with the first tokens."""
+        for begin in range(0, end, MAX_PASS_TOKENS):
+            self.run(begin, min(begin + MAX_PASS_TOKENS, end))
 
     def release(self) -> None:
         """Gives the room back."""

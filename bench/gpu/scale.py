@@ -42,6 +42,7 @@ class Scale:
     large_model: dict[str, Any]
     pass_tokens: tuple[int, ...]
     context_tokens: int
+    long_context_tokens: int
     num_repeats: int
     num_flip_texts: int
     flip_text_tokens: int
@@ -61,6 +62,7 @@ GPU = Scale(
     large_model=LLAMA_8B,
     pass_tokens=(1, 8, 32, 64, 128, 192, 256, 384, 512, 1024),
     context_tokens=512,
+    long_context_tokens=6000,
     num_repeats=15,
     num_flip_texts=4,
     flip_text_tokens=4096,
@@ -74,6 +76,7 @@ CPU = Scale(
     large_model={**TINY, "tie_word_embeddings": True},
     pass_tokens=(1, 64, 600),
     context_tokens=64,
+    long_context_tokens=700,
     num_repeats=2,
     num_flip_texts=1,
     flip_text_tokens=96,

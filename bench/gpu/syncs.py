@@ -21,8 +21,8 @@ def run(scale: Scale) -> Iterator[Figure]:
         text = Text(make_runner(model, len(tokens), with_graphs=with_graphs), tokens)
         num_waits = _count_waits(text)
         yield Figure(name, {"waitsPerPass": num_waits / NUM_PASSES})
-        if num_waits != NUM_PASSES:
-            raise ValueError(f"{name}: expected {NUM_PASSES} waits in {NUM_PASSES} passes, got {num_waits}")
+        if num_waits > NUM_PASSES:
+            raise ValueError(f"{name}: expected at most one wait a pass, got {num_waits} in {NUM_PASSES}")
 
 
 def _count_waits(text: Text) -> int:

@@ -1,6 +1,7 @@
 /**
  * Runs real edits through a real Triton with several drafting rules side by side.
- *   npm run bench:edits -- --input FILE… [--edits 12] [--update] [--max-prompt-tokens 1500] [--draft-tokens 256] [--json]
+ *   npm run bench:edits -- --input FILE… [--edits 12] [--update] [--max-prompt-tokens 1500] [--draft-tokens 256]
+ *     [--json FILE]
  */
 import {parseArgs} from 'node:util';
 import {readConfig} from '../../src/config.ts';
@@ -13,12 +14,14 @@ import {measurePassTimes} from '../../src/speculation/measure-pass-times.ts';
 import {PassTimes} from '../../src/speculation/pass-times.ts';
 import {TritonClient} from '../../src/triton/triton-client.ts';
 import {TritonVerifier} from '../../src/triton/triton-verifier.ts';
+import {thisMachine} from '../machine.ts';
 import {frameEdit, type ReplayEdit, readRecords} from '../replay/load-edits.ts';
 import {bestNgram} from '../replay/rules/best-ngram.ts';
 import {plain} from '../replay/rules/plain.ts';
 import {promptLookup} from '../replay/rules/prompt-lookup.ts';
 import {redraftRule} from '../replay/rules/redraft.ts';
 import type {NamedRule} from '../replay/rules/rule.ts';
+import {writeResult} from '../write-result.ts';
 import {RuleDrafter} from './rule-drafter.ts';
 import {type RunFigures, runRule} from './run-rule.ts';
 
@@ -29,7 +32,7 @@ const {values} = parseArgs({
 		'max-prompt-tokens': {type: 'string', default: '1500'},
 		'draft-tokens': {type: 'string', default: '256'},
 		update: {type: 'boolean', default: false},
-		json: {type: 'boolean', default: false},
+		json: {type: 'string'},
 	},
 });
 
@@ -112,9 +115,7 @@ try {
 	}
 
 	const summary = report(results);
-	if (values.json) {
-		console.log(JSON.stringify(summary));
-	}
+	writeResult(values.json, {machine: thisMachine(), model: name, ...summary});
 } finally {
 	client.close();
 	await supervisor.stop();

@@ -16,14 +16,18 @@ interface Sequence {
 	readonly dispose: () => void;
 }
 
+interface InputLookup {
+	updateInputTokens(tokens: readonly number[]): void;
+}
+
 interface Context {
-	getSequence(options?: {tokenPredictor?: unknown}): Sequence;
+	getSequence(options?: {tokenPredictor?: InputLookup}): Sequence;
 	readonly dispose: () => Promise<void>;
 }
 
 interface LlamaModule {
 	getLlama(options: object): Promise<{loadModel(options: object): Promise<Model>}>;
-	readonly InputLookupTokenPredictor: new (options: object) => unknown;
+	readonly InputLookupTokenPredictor: new (options: object) => InputLookup;
 }
 
 interface Model {
@@ -69,7 +73,12 @@ async function peersOn(
 ): Promise<Peer[]> {
 	const context = await model.createContext({contextSize: contextTokens, sequences: maxRequests, threads});
 	const name = `llama.cpp ${weights}`;
-	const lookup = () => new InputLookupTokenPredictor({predictionLength: {min: 0, max: 10}});
+	const lookup = (prompt: readonly number[]) => {
+		const predictor = new InputLookupTokenPredictor({predictionLength: {min: 1, max: 10}});
+		// Chats tell it of their prompt; a bare sequence does not, and then nothing is ever found.
+		predictor.updateInputTokens(prompt);
+		return predictor;
+	};
 	return [
 		{
 			name,
@@ -93,13 +102,13 @@ async function peersOn(
 
 async function decode(
 	context: Context,
-	createPredictor: () => unknown,
+	createPredictor: (prompt: readonly number[]) => InputLookup | undefined,
 	requests: readonly PeerRequest[],
 ): Promise<PeerRun> {
 	const began = performance.now();
 	let firstTokenMs = Number.POSITIVE_INFINITY;
 	const answer = async ({prompt, numTokens}: PeerRequest) => {
-		const tokenPredictor = createPredictor();
+		const tokenPredictor = createPredictor(prompt);
 		const sequence = context.getSequence(tokenPredictor === undefined ? {} : {tokenPredictor});
 		const tokens: number[] = [];
 		for await (const token of sequence.evaluate(prompt, {temperature: 0, yieldEogToken: true})) {

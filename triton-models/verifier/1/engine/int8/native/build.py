@@ -26,7 +26,7 @@ FOLDER = Path(__file__).parent
 PREBUILT = FOLDER / "prebuilt"
 COMPILERS = ("c++", "g++", "clang++")
 COMPILE_SECONDS = 120
-CPU_KEYS = ("flags", "vendor_id")
+CPU_INFO = Path("/proc/cpuinfo")
 
 # No contraction: a product and a sum are rounded once or twice as written, in every lane and in what is left over.
 OPTIONS = ("-std=c++17", "-O3", "-shared", "-fPIC", "-ffp-contract=off", "-fno-math-errno")
@@ -66,16 +66,23 @@ class BuildError(Exception):
     """There is no compiler, or it failed; says which."""
 
 
-def usable_sets(cpu_info: Path = Path("/proc/cpuinfo")) -> list[InstructionSet]:
+def usable_sets(cpu_info: Path = CPU_INFO) -> list[InstructionSet]:
     """The instruction sets for this CPU, fastest first; none where the system does not say."""
+    words = cpu_words(cpu_info)
+    return [one for one in INSTRUCTION_SETS if words.issuperset(one.flags) and (not one.vendor or one.vendor in words)]
+
+
+def cpu_words(cpu_info: Path = CPU_INFO) -> set[str]:
+    """The first processor's flags and its vendor."""
     try:
         lines = cpu_info.read_text(encoding="utf-8").splitlines()
     except OSError:
-        return []
-    flags, vendors = (next((set(line.split()) for line in lines if line.startswith(key)), set()) for key in CPU_KEYS)
-    return [
-        one for one in INSTRUCTION_SETS if flags.issuperset(one.flags) and (not one.vendor or one.vendor in vendors)
-    ]
+        return set()
+    return {word for key in ("flags", "vendor_id") for word in _first_line(lines, key).split()}
+
+
+def _first_line(lines: list[str], key: str) -> str:
+    return next((line for line in lines if line.startswith(key)), "")
 
 
 def library_file(instruction_set: InstructionSet) -> Path:

@@ -93,6 +93,22 @@ inline Sums add_products(Sums sums, __m256i terms, __m256i weights) {
 #endif
 }
 
+// A pair of terms in every lane.
+inline __m256i repeat_pair(const int16_t* pair) {
+    int32_t both;
+    __builtin_memcpy(&both, pair, sizeof(both));
+    return _mm256_set1_epi32(both);
+}
+
+inline Floats as_floats(__m256i a) { return _mm256_castsi256_ps(a); }
+
+inline void add_lanes(double* totals, Sums sums) {
+    const __m256d low = _mm256_cvtepi32_pd(_mm256_castsi256_si128(sums));
+    const __m256d high = _mm256_cvtepi32_pd(_mm256_extracti128_si256(sums, 1));
+    _mm256_storeu_pd(totals, _mm256_loadu_pd(totals) + low);
+    _mm256_storeu_pd(totals + 4, _mm256_loadu_pd(totals + 4) + high);
+}
+
 inline __m256i halves_added(Sums a) { return a; }
 
 inline __m256d quarters_added(Sums a) {

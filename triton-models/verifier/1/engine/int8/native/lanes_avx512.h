@@ -48,6 +48,7 @@ inline void store_rounded(int16_t* values, Floats vector) {
 // Rows become columns.
 inline void transpose(Floats (&rows)[kLanes]) {
     const __m512i count = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+#pragma GCC unroll 4
     for (int step = 1; step < kLanes; step *= 2) {
         // Lanes whose number has the step's digit change places with the other row's lanes that lack it.
         const __m512i digit = _mm512_set1_epi32(step);
@@ -55,6 +56,7 @@ inline void transpose(Floats (&rows)[kLanes]) {
         const __m512i second = _mm512_set1_epi32(kLanes);
         const __m512i low = _mm512_mask_add_epi32(count, has_digit, _mm512_sub_epi32(count, digit), second);
         const __m512i high = _mm512_mask_add_epi32(_mm512_add_epi32(count, digit), has_digit, count, second);
+#pragma GCC unroll 16
         for (int row = 0; row < kLanes; ++row) {
             if (!(row & step)) {
                 const Floats first = rows[row];
@@ -79,6 +81,22 @@ inline Sums add_products(Sums sums, __m512i terms, __m512i weights) {
 #else
     return _mm512_add_epi32(sums, _mm512_madd_epi16(terms, weights));
 #endif
+}
+
+// A pair of terms in every lane.
+inline __m512i repeat_pair(const int16_t* pair) {
+    int32_t both;
+    __builtin_memcpy(&both, pair, sizeof(both));
+    return _mm512_set1_epi32(both);
+}
+
+inline Floats as_floats(__m512i a) { return _mm512_castsi512_ps(a); }
+
+inline void add_lanes(double* totals, Sums sums) {
+    const __m512d low = _mm512_cvtepi32_pd(_mm512_castsi512_si256(sums));
+    const __m512d high = _mm512_cvtepi32_pd(_mm512_extracti64x4_epi64(sums, 1));
+    _mm512_storeu_pd(totals, _mm512_loadu_pd(totals) + low);
+    _mm512_storeu_pd(totals + 8, _mm512_loadu_pd(totals + 8) + high);
 }
 
 inline __m256i halves_added(Sums a) {

@@ -4,18 +4,17 @@
 #include <cstring>
 
 #include "lanes.h"
+#include "outputs.h"
+#include "packed_product.h"
 #include "team.h"
 
 namespace redraft {
 namespace {
 
-constexpr int kChannels = 64;  // Channels whose weights stay in the cache while all rows pass.
 constexpr int kMostChannels = 8;
 constexpr int kLine = 64;
 
-// A lane adds a pair of products for every vector of terms: as many as 31 bits hold.
-constexpr int64_t kHighestTerm = 127 * 128;
-constexpr int64_t kLaneTerms = INT32_MAX / (kHighestTerm * 127);
+// A lane adds a pair of products for every vector of terms.
 constexpr int64_t kBlockTerms = kLaneTerms / 2 * kTerms;
 
 struct Block {
@@ -72,38 +71,6 @@ void add_terms(const int16_t* rows, int64_t stride, const int8_t* const* weights
     }
 }
 
-// Four numbers, of which those behind `count` are zeros.
-__m128 load_four(const float* values, int64_t count) {
-    if (count == 4) {
-        return _mm_loadu_ps(values);
-    }
-    float four[4] = {};
-    std::copy(values, values + count, four);
-    return _mm_loadu_ps(four);
-}
-
-// Four outputs of a row. The operations are the same for all of them, however many lie before the last channel.
-void write_four(const Block& block, int64_t row, int64_t channel, __m256d totals) {
-    const Linear& layer = block.layer;
-    const int64_t count = std::min<int64_t>(4, layer.num_outputs - channel);
-    float* output = block.output + row * layer.num_outputs + channel;
-    __m128 result = _mm256_cvtpd_ps(totals) * load_four(layer.scales + channel, count);
-    result = result * _mm_set1_ps(block.rows.scales[row]);
-    if (layer.bias) {
-        result = result + load_four(layer.bias + channel, count);
-    }
-    if (block.adds) {
-        result = load_four(output, count) + result;
-    }
-    if (count == 4) {
-        _mm_storeu_ps(output, result);
-    } else {
-        float four[4];
-        _mm_storeu_ps(four, result);
-        std::copy(four, four + count, output);
-    }
-}
-
 template <int R, int C>
 void multiply_tile(const Block& block, int64_t first_row, int channel) {
     const QuantisedRows& rows = block.rows;
@@ -117,7 +84,8 @@ void multiply_tile(const Block& block, int64_t first_row, int channel) {
         for (int four = 0; four < C / 4; ++four) {
             const int64_t written = block.first_channel + channel + 4 * four;
             if (written < block.layer.num_outputs) {
-                write_four(block, first_row + row, written, totals[row][four]);
+                write_four(block.layer, block.rows, {block.output, block.adds}, first_row + row, written,
+                           totals[row][four]);
             }
         }
     }
@@ -163,6 +131,9 @@ void find_weights(Block& block, int num_channels) {
 }  // namespace
 
 void multiply(const Linear& layer, const QuantisedRows& rows, float* output, bool adds, int num_threads) {
+    if (rows.num_rows >= kLeastPackedRows) {
+        return multiply_packed(layer, rows, {output, adds}, num_threads);
+    }
     int64_t size = kChannels;
     while (size > kMostChannels && layer.num_outputs < 4 * num_threads * size) {
         size /= 2;

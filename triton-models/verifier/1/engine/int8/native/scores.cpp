@@ -12,6 +12,7 @@ void gather_keys(const Keys& keys, int64_t first, int64_t end, float* columns) {
     for (int64_t dim = 0; dim < keys.dim; dim += kLanes) {
         for (int half = 0; half < kKeys; half += kLanes) {
             Floats block[kLanes];
+#pragma GCC unroll 16
             for (int lane = 0; lane < kLanes; ++lane) {
                 const int64_t position = first + half + lane;
                 block[lane] = position < end
@@ -19,6 +20,7 @@ void gather_keys(const Keys& keys, int64_t first, int64_t end, float* columns) {
                                   : set(0.0f);
             }
             transpose(block);
+#pragma GCC unroll 16
             for (int lane = 0; lane < kLanes && dim + lane < keys.dim; ++lane) {
                 store(columns + (dim + lane) * kKeys + half, block[lane]);
             }

@@ -74,7 +74,8 @@ async function peersOn(
 	const context = await model.createContext({contextSize: contextTokens, sequences: maxRequests, threads});
 	const name = `llama.cpp ${weights}`;
 	const lookup = (prompt: readonly number[]) => {
-		const predictor = new InputLookupTokenPredictor({predictionLength: {min: 1, max: 10}});
+		// This version validates the first predicted token of a pass alone: longer predictions are computed in vain.
+		const predictor = new InputLookupTokenPredictor({predictionLength: {min: 1, max: 1}});
 		// Chats tell it of their prompt; a bare sequence does not, and then nothing is ever found.
 		predictor.updateInputTokens(prompt);
 		return predictor;
@@ -91,7 +92,7 @@ async function peersOn(
 			},
 		},
 		{
-			name: `${name}, input lookup`,
+			name: `${name}, input lookup 1`,
 			hasDrafts: true,
 			maxRequests: 1,
 			run: requests => decode(context, lookup, requests),

@@ -242,6 +242,8 @@ def count_slots(config: EngineConfig, shapes: list[LayerShape], parameter: torch
 def default_kv_bytes(device: torch.device) -> int:
     """Bytes of the KV cache where no setting says otherwise."""
     if device.type == "cuda":
+        # What weights took before they were quantised counts as used until then.
+        torch.cuda.empty_cache()
         num_free_bytes, _ = torch.cuda.mem_get_info(device)
         return int(num_free_bytes * CUDA_KV_SHARE)
     return DEFAULT_CPU_KV_BYTES

@@ -53,6 +53,7 @@ class CudaRunner(ModelRunner):
         self._graphs: dict[PassShape, StagedPass] = self._capture_all(capture) if capture else {}
 
     def choose(self, chunks: Sequence[Chunk]) -> GreedyChoices:
+        """See ModelRunner."""
         shape = self._shapes.fit(chunks)
         staged = self._graphs.get(shape) or self._stage(shape)
         staged.inputs.send(chunks)

@@ -124,6 +124,19 @@ def test_passes_of_a_shape_that_was_not_captured_run_without_a_graph(model, refe
     assert_agrees(run_one(engine, step(1, random_tokens(9), [4], start=True)), reference, random_tokens(9), [4])
 
 
+def test_a_model_that_cannot_be_captured_runs_without_graphs(model, reference, caplog):
+    tries = []
+
+    def capture(compute):
+        tries.append(compute)
+        raise RuntimeError("operation not permitted when stream is capturing")
+
+    engine = staged_engine(model, capture=capture)
+    assert len(tries) == 1
+    assert "REDRAFT_CUDA_GRAPHS=off saves the try): operation not permitted" in caplog.text
+    assert_agrees(run_one(engine, step(1, random_tokens(9), [4], start=True)), reference, random_tokens(9), [4])
+
+
 @pytest.mark.parametrize(("max_pass_tokens", "num_graphs"), [(1, 2), (64, 2), (65, 6), (512, 22), (4096, 22)])
 def test_captures_all_shapes_up_to_the_most_tokens_of_a_pass(model, max_pass_tokens, num_graphs):
     capture = CountedReplays()

@@ -11,8 +11,10 @@ Compute = Callable[[], torch.Tensor]
 """Reads inputs that stay in place, launches kernels, returns the tensor that they write."""
 
 Capture = Callable[[Compute], Compute | None]
-"""Makes of such a function one that repeats its launches over the same memory; None: it is to run as it is."""
-
+"""
+Makes of such a function one that repeats its launches over the same memory; None: it is to run as it is. Raises
+RuntimeError where it cannot be repeated.
+"""
 MEMORY_SHARE = 0.5
 """Of the free memory, what the graphs may take at most: passes that have none need memory too."""
 
@@ -30,20 +32,24 @@ class GraphCapture:
         self._pool = torch.cuda.graph_pool_handle()
 
     def __call__(self, compute: Compute) -> Compute | None:
-        """None where there is no room for the graph, or where it cannot be captured; the log says which."""
+        """
+        None where there is no room for the graph.
+
+        Raises:
+            RuntimeError: what `compute` does cannot be captured.
+        """
         with torch.cuda.device(self._device):
+            stream: torch.cuda.Stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
             try:
-                stream: torch.cuda.Stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
                 num_bytes = self._warm_up(compute, stream)
                 torch.cuda.empty_cache()
                 num_free, _ = torch.cuda.mem_get_info()
-                if num_bytes > MEMORY_SHARE * num_free:
-                    logger.info("no CUDA graph: it needs %d bytes, %d are free", num_bytes, num_free)
-                    return None
-                return self._capture(compute, stream)
-            except RuntimeError as error:
-                logger.warning("no CUDA graph, passes of this shape run without: %s", error)
-                return None
+                if num_bytes <= MEMORY_SHARE * num_free:
+                    return self._capture(compute, stream)
+                logger.info("no CUDA graph: it needs %d bytes, %d are free", num_bytes, num_free)
+            except torch.OutOfMemoryError as error:
+                logger.info("no CUDA graph: %s", error)
+        return None
 
     def _warm_up(self, compute: Compute, stream: torch.cuda.Stream) -> int:
         """Lets libraries and kernels set themselves up, which must not be captured. Returns the bytes in between."""

@@ -1,4 +1,4 @@
-"""Attention of a packed pass on grids: each query's output is the same to the bit, whatever else is in the pass."""
+"""Attention of a packed pass on grids, in torch: a query's output is the same to the bit, whatever is beside it."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Exact products of int8 rows, and how activations become such rows."""
+"""Exact products of int8 rows in torch, and how activations become such rows."""
 
 import functools
 

@@ -11,6 +11,8 @@ namespace redraft {
 namespace {
 
 constexpr int64_t kMostTileTokens = 16;
+constexpr int kMostHeads = 8;
+constexpr int64_t kAhead = 16;  // Keys whose values are asked for before they are needed.
 constexpr int64_t kMostScores = 1 << 16;  // What a thread's cache holds.
 
 struct Call {
@@ -50,6 +52,12 @@ void add_values(const Group& group, const Call& call, const int32_t* slots, cons
     Floats sums[R][kVectors] = {};
     for (int64_t key = group.seen.begin; key < group.seen.end; ++key) {
         const float* value = values + slots[key] * slot_stride;
+        if (key + kAhead < group.seen.end) {
+            const float* later = values + slots[key + kAhead] * slot_stride + first_dim;
+            for (int index = 0; index < kVectors; ++index) {
+                _mm_prefetch(later + index * kLanes, _MM_HINT_T0);
+            }
+        }
         Floats parts[kVectors];
         for (int index = 0; index < kVectors; ++index) {
             parts[index] = load_from(value, first_dim + index * kLanes, value_dim);
@@ -75,7 +83,7 @@ void attend_heads(const Group& group, const Call& call, const int32_t* slots, co
             return attend_heads<R - 1>(group, call, slots, values, outputs);
         }
     }
-    constexpr int kVectors = 4;
+    constexpr int kVectors = 2;
     const int64_t value_dim = call.attention.value_dim;
     int64_t dim = 0;
     for (; dim + kVectors * kLanes <= value_dim; dim += kVectors * kLanes) {
@@ -131,7 +139,6 @@ void attend_part(const Call& call, const Part& part) {
         }
         float* outputs = call.output + ((part.first_row + token) * attention.num_heads + part.first_head) *
                                            attention.value_dim;
-        constexpr int kMostHeads = 6;
         for (int64_t head = 0; head < num_heads; head += kMostHeads) {
             const float* weights = scores + (row + head) * stride - read.begin;
             const int count = static_cast<int>(std::min<int64_t>(kMostHeads, num_heads - head));

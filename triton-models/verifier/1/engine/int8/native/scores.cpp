@@ -7,6 +7,9 @@
 namespace redraft {
 namespace {
 
+constexpr int kMostRows = 8;
+constexpr int kLine = 64 / sizeof(float);
+
 // The keys [first, first + kKeys) as columns, zeros behind the last one. [dim, kKeys]
 void gather_keys(const Keys& keys, int64_t first, int64_t end, float* columns) {
     for (int64_t dim = 0; dim < keys.dim; dim += kLanes) {
@@ -24,6 +27,15 @@ void gather_keys(const Keys& keys, int64_t first, int64_t end, float* columns) {
             for (int lane = 0; lane < kLanes && dim + lane < keys.dim; ++lane) {
                 store(columns + (dim + lane) * kKeys + half, block[lane]);
             }
+        }
+    }
+}
+
+void prefetch_keys(const Keys& keys, int64_t begin, int64_t end) {
+    for (int64_t position = begin; position < end; ++position) {
+        const float* key = keys.values + keys.slots[position] * keys.slot_stride;
+        for (int64_t dim = 0; dim < keys.dim; dim += kLine) {
+            _mm_prefetch(key + dim, _MM_HINT_T0);
         }
     }
 }
@@ -46,7 +58,7 @@ void score_rows(const float* columns, int64_t dim, const float* queries, float* 
     }
 }
 
-template <int R = 6>
+template <int R = kMostRows>
 void score_up_to(int64_t count, const float* columns, int64_t dim, const float* queries, float* scores,
                  int64_t stride) {
     if constexpr (R > 1) {
@@ -62,12 +74,12 @@ void score_up_to(int64_t count, const float* columns, int64_t dim, const float* 
 void score(const Keys& keys, Span read, const float* queries, int64_t num_rows, float* scores, int64_t stride) {
     thread_local Scratch scratch;
     float* columns = scratch.of<float>(keys.dim * kKeys);
-    constexpr int64_t kMostRows = 6;
     for (int64_t first = read.begin; first < read.end; first += kKeys) {
+        prefetch_keys(keys, first + kKeys, std::min(first + 2 * kKeys, read.end));
         gather_keys(keys, first, read.end, columns);
         float* written = scores + first - read.begin;
         for (int64_t row = 0; row < num_rows; row += kMostRows) {
-            const int64_t count = std::min(kMostRows, num_rows - row);
+            const int64_t count = std::min<int64_t>(kMostRows, num_rows - row);
             score_up_to(count, columns, keys.dim, queries + row * keys.dim, written + row * stride, stride);
         }
     }

@@ -1,7 +1,6 @@
 import {formatRatios} from '../engine/ratios.ts';
 import type {MeasuredEngine} from '../load/measure-engine.ts';
 import type {Machine} from '../machine.ts';
-import type {PeerRow} from '../peers/totals.ts';
 import {charts} from './charts.ts';
 import {markdownTable, number} from './markdown.ts';
 import type {EngineResult, LoadResult, PeersResult, Results} from './results.ts';
@@ -60,23 +59,31 @@ function engineText(result: EngineResult): string {
 }
 
 function peersText({model, rounds, rows, atOnce, numAtOnce, absent}: PeersResult): string {
-	const table = (some: readonly PeerRow[]) =>
+	return [
+		`**Beside others** on the weights of \`${model}\`, ${rounds} rounds. Each writes as many tokens as Redraft did. Command: \`npm run bench:peers\`.`,
 		markdownTable([
 			['', 'whole edits, tokens/s', 'after the first token', 'same tokens'],
-			...some.map(row => [
+			...rows.map(row => [
 				row.name,
 				number(row.tokensPerSecond),
 				number(row.decodeTokensPerSecond),
-				`${Math.round(100 * row.equalShare)} %`,
+				percent(row.equalShare),
 			]),
-		]);
-	return [
-		`**Beside others** on the weights of \`${model}\`, ${rounds} rounds. Each writes as many tokens as Redraft did. Command: \`npm run bench:peers\`.`,
-		table(rows),
-		...(atOnce.length > 0 ? [`${numAtOnce} edits at once, all together:`, table(atOnce)] : []),
+		]),
+		...(atOnce.length > 0
+			? [
+					`${numAtOnce} edits at once:`,
+					markdownTable([
+						['', 'all together, tokens/s', 'same tokens'],
+						...atOnce.map(row => [row.name, number(row.tokensPerSecond), percent(row.equalShare)]),
+					]),
+				]
+			: []),
 		...absent.map(({name, reason}) => `${name} cannot run here: ${reason}`),
 	].join('\n\n');
 }
+
+const percent = (share: number) => `${Math.round(100 * share)} %`;
 
 function loadText({model, engines, settings}: LoadResult): string {
 	const [current] = engines;

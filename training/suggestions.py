@@ -22,7 +22,8 @@ class Suggestions:
 
     def suggest(self, original: str, update: str) -> str | None:
         """Return what the update makes of the file by rule, None where the prompt would not show it."""
-        assert self._process.stdin and self._process.stdout
+        assert self._process.stdin
+        assert self._process.stdout
         with self._lock:
             self._process.stdin.write(json.dumps({"original": original, "update": update}) + "\n")
             self._process.stdin.flush()

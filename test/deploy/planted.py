@@ -68,12 +68,16 @@ PLANTED: dict[Check, list[Plant]] = {
     ],
     quantities.requests_are_within_limits: [put("gateway", "main.resources.requests.memory", "4Gi")],
     quantities.extended_resources_are_requested_as_limited: [
-        lambda release: release.pod("triton").main["resources"]["requests"].update({"nvidia.com/gpu": 2})
+        lambda release: release.pod("triton").main["resources"]["requests"].update({"nvidia.com/gpu": 3})
     ],
     quantities.gpus_are_there_for_cuda: [
         variable("triton", "REDRAFT_DEVICE", "cpu"),
         put("triton", "spec.tolerations", []),
         lambda release: release.pod("triton").main["resources"]["limits"].pop("nvidia.com/gpu"),
+    ],
+    quantities.every_gpu_holds_a_shard: [
+        variable("triton", "REDRAFT_TENSOR_PARALLEL", "8"),
+        variable("triton", "REDRAFT_TENSOR_PARALLEL", None),
     ],
     quantities.memory_is_limited: [take("gateway", "main.resources.limits"), take("triton", "first.resources.limits")],
     quantities.shared_memory_is_a_small_part_of_memory: [

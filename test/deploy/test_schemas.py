@@ -26,6 +26,7 @@ BAD_VALUES: dict[str, Fields] = {
     "short digest": {"triton": {"image": {"digest": "sha256:1234"}}},
     "GPU on a CPU": {"triton": {"device": "cpu", "gpus": 1}},
     "no GPU for CUDA": {"triton": {"gpus": 0}},
+    "weights of 8 bits on several GPUs": {"triton": {"gpus": 2, "dtype": "fp8"}},
     "no preStop": {"gateway": {"preStopSeconds": 0}},
     "no memory limit": {"gateway": {"resources": {"limits": {"memory": None}}}},
     "quantity": {"triton": {"shmSize": "1Gx"}},

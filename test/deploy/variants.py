@@ -27,7 +27,13 @@ VARIANTS: dict[str, Fields] = {
                 "priorityClassName": "serving",
                 "service": {"type": "LoadBalancer", "annotations": {"example.com/internal": "true"}},
             },
-            "triton": {"runtimeClassName": "nvidia", "priorityClassName": "serving", "kvBytes": 2**34, "threads": 4},
+            "triton": {
+                "gpus": 2,
+                "runtimeClassName": "nvidia",
+                "priorityClassName": "serving",
+                "kvBytes": 2**34,
+                "threads": 4,
+            },
             "networkPolicy": {
                 "callers": [{"namespaceSelector": {"matchLabels": {"team": "editors"}}}],
                 "nodeCidrs": ["10.0.0.0/16"],

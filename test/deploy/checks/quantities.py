@@ -66,6 +66,14 @@ def gpus_are_there_for_cuda(release: Release) -> Iterator[str]:
         yield f"{pod.name}: has a GPU and tolerates no taint of GPU nodes"
 
 
+def every_gpu_holds_a_shard(release: Release) -> Iterator[str]:
+    pod = release.pod("triton")
+    num_gpus = max(1, int(sum(_extended(pod.main, "limits").values())))
+    num_shards = pod.environment.get("REDRAFT_TENSOR_PARALLEL")
+    if num_shards != str(num_gpus):
+        yield f"{pod.name}: REDRAFT_TENSOR_PARALLEL is {num_shards}, GPUs: {num_gpus}"
+
+
 def memory_is_limited(release: Release) -> Iterator[str]:
     for pod in release.pods:
         for container in pod.containers:
@@ -102,6 +110,7 @@ CHECKS = [
     requests_are_within_limits,
     extended_resources_are_requested_as_limited,
     gpus_are_there_for_cuda,
+    every_gpu_holds_a_shard,
     memory_is_limited,
     shared_memory_is_a_small_part_of_memory,
     heap_fits_into_memory,

@@ -67,6 +67,7 @@
 - {name: REDRAFT_IDLE_SECONDS, value: {{ $triton.idleSeconds | toString | quote }}}
 - {name: REDRAFT_EVICTION_GRACE_SECONDS, value: {{ $triton.evictionGraceSeconds | toString | quote }}}
 - {name: REDRAFT_THREADS, value: {{ include "redraft.whole" $triton.threads | quote }}}
+- {name: REDRAFT_TENSOR_PARALLEL, value: {{ max 1 (int $triton.gpus) | quote }}}
 {{- end }}
 
 {{/* Triton's command line. */}}

@@ -145,14 +145,17 @@ def test_captures_all_shapes_up_to_the_most_tokens_of_a_pass(model, max_pass_tok
 
 
 class Operations(TorchDispatchMode):
-    """Notes what a device is asked for."""
+    """Notes what a device is asked for, and the number formats of what is copied."""
 
     def __init__(self):
         super().__init__()
         self.names: list[str] = []
+        self.copied: list[torch.dtype] = []
 
     def __torch_dispatch__(self, function, types, args=(), kwargs=None):
         self.names.append(function.__name__)
+        if function is torch.ops.aten.copy_.default:
+            self.copied.append(args[0].dtype)
         return function(*args, **(kwargs or {}))
 
 
@@ -161,8 +164,15 @@ def test_a_replayed_pass_is_one_copy_to_the_device_and_one_back(model):
     engine = staged_engine(model, capture=lambda compute: lambda: found)
     with Operations() as operations:
         run_one(engine, step(1, random_tokens(9), [4, 5], start=True))
-    assert [name for name in operations.names if "copy" in name] == ["copy_.default"] * 2
+    assert operations.copied == [torch.int64, torch.int32]
     assert not [name for name in operations.names if "scalar" in name or "nonzero" in name]
+
+
+def test_a_pass_without_a_graph_sends_its_integers_once_too(model):
+    engine = staged_engine(model, capture=None)
+    with Operations() as operations:
+        run_one(engine, step(1, random_tokens(9), [4], [5], start=True))
+    assert [dtype for dtype in operations.copied if not dtype.is_floating_point] == [torch.int64, torch.int32]
 
 
 @pytest.mark.parametrize("kind", KINDS)

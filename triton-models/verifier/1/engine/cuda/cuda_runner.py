@@ -78,6 +78,7 @@ class CudaRunner(ModelRunner):
         graphs = {}
         for shape in self._shapes.to_capture():
             staged = self._stage(shape)
+            staged.inputs.send([])
             try:
                 replay = capture(staged.compute)
             except RuntimeError as error:

@@ -85,9 +85,7 @@ class PassInputs:
         self._sent = torch.empty(len(self._written), dtype=torch.int64, device=device)
         self._fields = PassTensors.over(self._written, shape)
         self.tensors = PassTensors.over(self._sent, shape)
-        """What is computed from; the next `send` overwrites it."""
-
-        self.send([])
+        """What is computed from: nothing before the first `send`, and the next one overwrites it."""
 
     def send(self, chunks: Sequence[Chunk]) -> None:
         """Starts the copy of a pass over `chunks`. The pass before must have been waited for."""

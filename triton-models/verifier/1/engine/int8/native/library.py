@@ -94,21 +94,26 @@ class Library:
 
 @functools.cache
 def native_library() -> Library | None:
-    """The library for the best instruction set of this CPU that works; None: torch serves. The log says which."""
-    usable = usable_sets()
-    for instruction_set in usable:
+    """The library for the best instruction set of this CPU that works; None: torch serves. The log says why."""
+    problems = []
+    for instruction_set in usable_sets():
         try:
             library = Library(library_file(instruction_set))
             _self_check(library)
         except (BuildError, OSError, AttributeError, ArithmeticError) as error:
-            logger.warning("no native library for %s: %s", instruction_set.name, error)
+            problems.append(f"{instruction_set.name}: {error}")
         else:
-            logger.info("the native library for %s runs the integer passes", instruction_set.name)
+            logger.info("integer passes by the native library for %s%s", instruction_set.name, _after(problems))
             return library
-    if not usable:
-        logger.info("this CPU has none of the instruction sets of the native library")
-    logger.info("torch runs the integer passes")
+    if not problems:
+        logger.info("integer passes by torch: the native library has none of this CPU's instruction sets")
+    else:
+        logger.warning("integer passes by torch, which is slower%s", _after(problems))
     return None
+
+
+def _after(problems: list[str]) -> str:
+    return f" (no library for {'; '.join(problems)})" if problems else ""
 
 
 def _self_check(library: Library) -> None:

@@ -321,7 +321,7 @@ def test_reads_settings_from_the_parameters_of_the_config_file(load):
         (
             "DTYPE",
             "int4",
-            "ConfigError: REDRAFT_DTYPE: expected one of auto, float32, bfloat16, float16, int8, got 'int4'",
+            "ConfigError: REDRAFT_DTYPE: expected one of auto, float32, bfloat16, float16, int8, fp8, got 'int4'",
         ),
         ("MODEL_DIR", "/nowhere", "ConfigError: REDRAFT_MODEL_DIR: expected an existing directory, got '/nowhere'"),
     ],

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -32,13 +33,18 @@ def test_the_adapter_is_part_of_all_shards(tmp_path):
     engine.close()
 
 
-def test_a_worker_has_no_file_of_this_process_and_ends_at_the_close(tmp_path):
+def test_a_worker_has_no_file_of_this_process_and_leaves_nothing(tmp_path, monkeypatch):
     directory = saved(tiny_model(), tmp_path / "model")
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.set_inheritable(True)
         engine = load_engine(EngineConfig("tiny", directory, dtype="float32", kv_bytes=2**19, tensor_parallel=2))
         (worker,) = children(os.getpid())
         assert os.readlink(f"/proc/self/fd/{server.fileno()}") not in open_files(worker)
+        # Already now, for whoever is killed.
+        assert not list(temporary.iterdir())
         engine.close()
     assert not is_running(worker)
 

@@ -15,7 +15,8 @@ def join_group(meeting_file: Path, shard: Shard, device: torch.device) -> None:
     Waits for all other ranks.
 
     Args:
-        meeting_file: does not exist before the first rank comes; nobody else may write to its directory.
+        meeting_file: does not exist before the first rank comes, and is not needed when they have met; nobody else may
+            write to its directory.
     """
     loopback = next((name for _, name in socket.if_nameindex() if name.startswith("lo")), None)
     if loopback:
@@ -32,6 +33,7 @@ def join_group(meeting_file: Path, shard: Shard, device: torch.device) -> None:
         world_size=shard.num_ranks,
         device_id=device if is_cuda else None,
     )
+    dist.barrier()
 
 
 def leave_group() -> None:

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
@@ -70,6 +71,7 @@ class Workers:
             if failure:
                 raise WorkerLostError(f"rank {rank} cannot load its shard: {failure}")
         join_group(self._meeting_file, self._load.shard, self._load.device)
+        shutil.rmtree(self._meeting_place, ignore_errors=True)
         self._watch.start()
 
     def send(self, command: Any) -> None:
@@ -92,7 +94,8 @@ class Workers:
         is_whole = all(process.poll() is None for process in self._processes)
         self._stopping.set()
         if is_joined and is_whole:
-            self.send(Stop())
+            with suppress(WorkerLostError):
+                self.send(Stop())
             leave_group()
         for process in self._processes:
             _end(process, STOP_SECONDS if is_joined and is_whole else 0.0)

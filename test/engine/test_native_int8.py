@@ -36,7 +36,7 @@ def layer_of(num_terms, num_outputs):
     return weight, scales, torch.randn(num_outputs)
 
 
-@pytest.mark.parametrize("num_rows", [1, 2, 3, 5, 7, 31, 32, 70])
+@pytest.mark.parametrize("num_rows", [1, 2, 3, 5, 7, 47, 48, 70])
 @pytest.mark.parametrize(("num_terms", "num_outputs"), [(1, 1), (33, 5), (96, 64), (1041, 67), (2500, 130)])
 def test_products_are_the_exact_sums(native, num_rows, num_terms, num_outputs):
     rows = torch.randint(-HIGHEST_TERM, HIGHEST_TERM + 1, (num_rows, num_terms))
@@ -47,7 +47,7 @@ def test_products_are_the_exact_sums(native, num_rows, num_terms, num_outputs):
     assert torch.equal(output, (rows @ weight.long().t()).float())
 
 
-@pytest.mark.parametrize("num_rows", [1, 6, 33])
+@pytest.mark.parametrize("num_rows", [1, 6, 50])
 @pytest.mark.parametrize("sign", [1, -1])
 def test_products_of_the_highest_terms_are_exact_however_many_there_are(native, num_rows, sign):
     num_terms = 40_000
@@ -63,12 +63,12 @@ def test_a_row_gets_the_same_bits_alone_and_among_others(native, num_threads):
     rows = torch.randn(200, 200) * torch.logspace(-5, 5, 200)[:, None]
     alone = torch.cat([linear(native, row[None], weight, scales, bias) for row in rows])
     torch.set_num_threads(num_threads)
-    for count in (2, 3, 4, 5, 6, 7, 30, 31, 32, 33, 64, 111, 200):
+    for count in (2, 3, 4, 5, 6, 7, 31, 47, 48, 49, 64, 111, 200):
         assert torch.equal(linear(native, rows[:count], weight, scales, bias), alone[:count])
         assert torch.equal(linear(native, rows[-count:], weight, scales, bias), alone[-count:])
 
 
-@pytest.mark.parametrize("num_rows", [9, 40])
+@pytest.mark.parametrize("num_rows", [9, 50])
 @pytest.mark.parametrize("bad", [NAN, INFINITY, -INFINITY])
 def test_a_row_that_is_not_finite_has_no_numbers_and_leaves_the_others_theirs(native, num_rows, bad):
     weight, scales, bias = layer_of(70, 33)

@@ -7,9 +7,10 @@ using Floats = __m256;
 using Sums = __m256i;
 constexpr int kLanes = 8;
 
-// Rows and channels of a tile of products: what the registers hold.
+// Rows of a tile of products: what the registers hold beside four channels, eight, and four vectors of channels.
 constexpr int kMostTileRows = 2;
 constexpr int kMostWideTileRows = 1;
+constexpr int kMostPackedTileRows = 2;
 
 inline Floats set(float value) { return _mm256_set1_ps(value); }
 inline Floats load(const float* values) { return _mm256_loadu_ps(values); }

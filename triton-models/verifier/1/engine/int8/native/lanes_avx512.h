@@ -7,9 +7,10 @@ using Floats = __m512;
 using Sums = __m512i;
 constexpr int kLanes = 16;
 
-// Rows and channels of a tile of products: what the registers hold.
-constexpr int kMostTileRows = 6;
+// Rows of a tile of products: what the registers hold beside four channels, eight, and four vectors of channels.
+constexpr int kMostTileRows = 4;
 constexpr int kMostWideTileRows = 2;
+constexpr int kMostPackedTileRows = 6;
 
 inline Floats set(float value) { return _mm512_set1_ps(value); }
 inline Floats load(const float* values) { return _mm512_loadu_ps(values); }

@@ -92,7 +92,7 @@ void add_tile(const PackedChunk& chunk, int64_t first_row, int first_channel, do
     }
 }
 
-template <int R = kMostTileRows>
+template <int R = kMostPackedTileRows>
 void add_up_to(const PackedChunk& chunk, int64_t first_row, int64_t num_rows, double* totals) {
     if constexpr (R > 1) {
         if (num_rows < R) {
@@ -112,8 +112,8 @@ void multiply_block(const Linear& layer, const QuantisedRows& rows, const Output
     for (int64_t begin = 0; begin < rows.stride; begin += kChunkTerms) {
         const PackedChunk chunk{rows, packed, begin, std::min(begin + kChunkTerms, rows.stride)};
         pack(layer, first_channel, chunk.begin, chunk.end, packed);
-        for (int64_t row = 0; row < rows.num_rows; row += kMostTileRows) {
-            add_up_to(chunk, row, std::min<int64_t>(kMostTileRows, rows.num_rows - row), totals);
+        for (int64_t row = 0; row < rows.num_rows; row += kMostPackedTileRows) {
+            add_up_to(chunk, row, std::min<int64_t>(kMostPackedTileRows, rows.num_rows - row), totals);
         }
     }
     const int64_t num_channels = std::min<int64_t>(kChannels, layer.num_outputs - first_channel);

@@ -40,7 +40,7 @@ void add_terms(const int16_t* rows, int64_t stride, const int8_t* const* weights
     for (int64_t term = begin; term < end; term += kTerms) {
         // The processor's own prefetching loses its way where a channel ends and the next tile begins.
         for (int line = 0; line < C * kTerms; line += kLine) {
-            _mm_prefetch(weights[0] + C * (stride + term) + line, _MM_HINT_T0);
+            _mm_prefetch(weights[0] + kMostChannels * stride + C * term + line, _MM_HINT_T0);
         }
         decltype(widen_weights(nullptr)) widened[C];
 #pragma GCC unroll 8
@@ -91,22 +91,29 @@ void multiply_tile(const Block& block, int64_t first_row, int channel) {
     }
 }
 
-template <int R>
-void multiply_rows(const Block& block, int64_t first_row, int num_channels) {
-    constexpr int C = R <= kMostWideTileRows ? kMostChannels : 4;
-    for (int channel = 0; channel < num_channels; channel += C) {
-        multiply_tile<R, C>(block, first_row, channel);
-    }
-}
-
-template <int R = kMostTileRows>
-void multiply_up_to(const Block& block, int64_t first_row, int64_t num_rows, int num_channels) {
+template <int C, int R = kMostTileRows>
+void multiply_up_to(const Block& block, int64_t first_row, int64_t num_rows, int channel) {
     if constexpr (R > 1) {
         if (num_rows < R) {
-            return multiply_up_to<R - 1>(block, first_row, num_rows, num_channels);
+            return multiply_up_to<C, R - 1>(block, first_row, num_rows, channel);
         }
     }
-    multiply_rows<R>(block, first_row, num_channels);
+    multiply_tile<R, C>(block, first_row, channel);
+}
+
+// All rows pass by a few channels at a time: meanwhile the next ones' weights arrive.
+template <int C>
+void multiply_block(const Block& block, int num_channels) {
+    constexpr int kMostRows = C == kMostChannels ? kMostWideTileRows : kMostTileRows;
+    const int64_t num_rows = block.rows.num_rows;
+    const int64_t num_tiles = (num_rows + kMostRows - 1) / kMostRows;
+    for (int channel = 0; channel < num_channels; channel += C) {
+        for (int64_t tile = 0; tile < num_tiles; ++tile) {
+            const int64_t first_row = tile * num_rows / num_tiles;
+            const int64_t end_row = (tile + 1) * num_rows / num_tiles;
+            multiply_up_to<C, kMostRows>(block, first_row, end_row - first_row, channel);
+        }
+    }
 }
 
 // Where the weights of the block's channels begin; behind the last channel they are the last one's again.
@@ -138,15 +145,14 @@ void multiply(const Linear& layer, const QuantisedRows& rows, float* output, boo
     while (size > kMostChannels && layer.num_outputs < 4 * num_threads * size) {
         size /= 2;
     }
-    const int64_t num_tiles = (rows.num_rows + kMostTileRows - 1) / kMostTileRows;
     share((layer.num_outputs + size - 1) / size, num_threads, [&](int64_t index) {
         Block block{layer, rows, output, adds, index * size, {}};
         const int num_channels = static_cast<int>(std::min(size, layer.num_outputs - block.first_channel));
         find_weights(block, num_channels);
-        for (int64_t tile = 0; tile < num_tiles; ++tile) {
-            const int64_t first_row = tile * rows.num_rows / num_tiles;
-            const int64_t end_row = (tile + 1) * rows.num_rows / num_tiles;
-            multiply_up_to(block, first_row, end_row - first_row, num_channels);
+        if (rows.num_rows <= kMostWideTileRows) {
+            multiply_block<kMostChannels>(block, num_channels);
+        } else {
+            multiply_block<4>(block, num_channels);
         }
     });
 }

@@ -22,7 +22,7 @@ fake_triton.install()
 
 from engine.engine import Engine  # noqa: E402
 from engine.model_runner import ModelRunner  # noqa: E402
-from model import TritonPythonModel  # noqa: E402
+from model import TritonPythonModel, _cuda_device  # noqa: E402
 
 PROMPT = random_tokens(20)
 ARGS = {"model_config": "{}", "model_instance_kind": "CPU", "model_instance_device_id": "0"}
@@ -50,6 +50,11 @@ def load(directory, monkeypatch):
     yield load
     for model in loaded:
         model.finalize()
+
+
+@pytest.mark.parametrize(("kind", "device"), [("CPU", None), ("GPU", 0), ("MODEL", 0)])
+def test_an_instance_may_take_a_gpu_unless_it_is_one_of_the_cpu(kind, device):
+    assert _cuda_device({**ARGS, "model_instance_kind": kind}) == device
 
 
 def eventually(is_true: Callable[[], bool]) -> None:

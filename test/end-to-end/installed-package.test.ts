@@ -85,7 +85,7 @@ test.serial('the tarball holds what a run needs, and nothing else', t => {
 		...filesBelow('protos', '.proto'),
 		...filesBelow('triton-models', '.txt'),
 		...filesBelow('triton-models/verifier', '').filter(name =>
-			/\.(py|json|pbtxt|safetensors|md)$/.test(name),
+			/\.(py|cpp|h|json|pbtxt|safetensors|md)$/.test(name),
 		),
 		...['LICENSE', 'NOTICE', 'README.md', 'package.json', 'dist/index.d.ts', 'dist/edit/prompt-form.json'],
 		...['dist/web/index.html', 'dist/web/THIRD-PARTY-NOTICES.txt'],

@@ -116,3 +116,14 @@ def test_a_library_compiled_ahead_needs_no_compiler(cache, compiler, monkeypatch
     monkeypatch.setenv("CXX", "no-such-compiler")
     monkeypatch.setattr(build, "PREBUILT", tmp_path / "ahead")
     assert library_file(AVX2).parent == tmp_path / "ahead"
+
+
+def test_a_compiler_may_quote_as_it_likes_where_text_is_taken_for_ascii(cache, compiler, tmp_path, monkeypatch):
+    wrapper = tmp_path / "quoting"
+    wrapper.write_text(f'#!/bin/sh\nprintf "\\342\\200\\230\\377" >&2\nexec {compiler} "$@"\n')
+    wrapper.chmod(0o755)
+    for name, value in {"CXX": str(wrapper), "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}.items():
+        monkeypatch.setenv(name, value)
+    code = "from engine.int8.native.build import *; library_file(INSTRUCTION_SETS[-1])"
+    subprocess.run([sys.executable, "-c", code], cwd=Path(build.__file__).parents[3], check=True)
+    assert len(list(cache.iterdir())) == 1

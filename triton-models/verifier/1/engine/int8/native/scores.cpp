@@ -24,8 +24,10 @@ void gather_keys(const Keys& keys, int64_t first, int64_t end, float* columns) {
             }
             transpose(block);
 #pragma GCC unroll 16
-            for (int lane = 0; lane < kLanes && dim + lane < keys.dim; ++lane) {
-                store(columns + (dim + lane) * kKeys + half, block[lane]);
+            for (int lane = 0; lane < kLanes; ++lane) {
+                if (dim + lane < keys.dim) {
+                    store(columns + (dim + lane) * kKeys + half, block[lane]);
+                }
             }
         }
     }

@@ -16,7 +16,7 @@ test.before(async () => {
 	const modelDirectory = await tinyCheckpoint(scope, 'llama');
 	const start = () => startBareTriton(scope, modelDirectory);
 	tritons = await Promise.all([start(), start()]);
-	gateway = await startGateway(scope, tritons);
+	gateway = await startGateway(scope, tritons, {stepTimeoutMs: 5000});
 });
 
 test.after.always(async () => {
@@ -48,7 +48,10 @@ async function disturbed(t: ExecutionContext, strike: () => void | Promise<void>
 test.serial(
 	'edits leave a Triton whose model process was killed though it goes on saying that it is ready',
 	async t => {
-		t.deepEqual(await disturbed(t, () => tritons[0].killModel()), {lost: 1});
+		// Triton never answers a step whose pass was under way; one that comes later it refuses.
+		const {lost = 0, timeout = 0, ...others} = await disturbed(t, () => tritons[0].killModel());
+		t.is(lost + timeout, 1);
+		t.deepEqual(others, {});
 		// Nor do any come to it.
 		t.deepEqual(await disturbed(t, () => {}), {});
 		await untilReady(1);

@@ -21,6 +21,7 @@ import {plain} from '../replay/rules/plain.ts';
 import {promptLookup} from '../replay/rules/prompt-lookup.ts';
 import {redraftRule} from '../replay/rules/redraft.ts';
 import type {NamedRule} from '../replay/rules/rule.ts';
+import {sum} from '../sum.ts';
 import {writeResult} from '../write-result.ts';
 import {RuleDrafter} from './rule-drafter.ts';
 import {type RunFigures, runRule} from './run-rule.ts';
@@ -86,10 +87,6 @@ function report(rules: ReadonlyMap<string, readonly RunFigures[]>): object {
 		})),
 	);
 	return {edits: plainRuns.length, rules: Object.fromEntries(rows.map(({name, ...row}) => [name, row]))};
-}
-
-function sum(runs: readonly RunFigures[], value: (run: RunFigures) => number): number {
-	return runs.reduce((total, run) => total + value(run), 0);
 }
 
 const supervisor = await startEmbeddedModel({onProgress: line => console.error(line)});

@@ -1,3 +1,4 @@
+import {sum} from '../sum.ts';
 import {groupBy} from './group-by.ts';
 import type {CaseResult} from './run-case.ts';
 
@@ -97,8 +98,4 @@ function share(results: readonly CaseResult[], hit: (result: CaseResult) => bool
 
 function mean(results: readonly CaseResult[], value: (result: CaseResult) => number): number {
 	return sum(results, value) / Math.max(1, results.length);
-}
-
-function sum(results: readonly CaseResult[], value: (result: CaseResult) => number): number {
-	return results.reduce((total, result) => total + value(result), 0);
 }

@@ -1,8 +1,9 @@
 import type {RedraftClient} from '../../src/grpc/client.ts';
+import {sum} from '../sum.ts';
 import type {PeerEdit} from './edits.ts';
 import type {Peer, PeerRequest} from './peer.ts';
 import {type RedraftRun, runRedraft} from './redraft-runs.ts';
-import {type Measured, type PeerRow, sum, Totals} from './totals.ts';
+import {type Measured, type PeerRow, Totals} from './totals.ts';
 
 /** Redraft and its way without drafts, as the tables call them. */
 export const ours = {speculative: 'Redraft', plain: 'Redraft, one token a pass'} as const;

@@ -1,6 +1,6 @@
 import type {EditResult, RedraftClient} from '../../src/grpc/client.ts';
+import {sum} from '../sum.ts';
 import type {PeerEdit} from './edits.ts';
-import {sum} from './totals.ts';
 
 /** Edits at once by Redraft. */
 export interface RedraftRun {

@@ -1,3 +1,5 @@
+import {sum} from '../sum.ts';
+
 /** What one program did in one run of one edit. */
 export interface Measured {
 	readonly tokens: readonly number[];
@@ -50,10 +52,6 @@ export class Totals {
 			equalShare: runs.filter(run => run.isEqual).length / runs.length,
 		};
 	}
-}
-
-export function sum<Item>(items: readonly Item[], value: (item: Item) => number): number {
-	return items.reduce((total, item) => total + value(item), 0);
 }
 
 const perSecond = (count: number, ms: number) => (1000 * count) / ms;

@@ -29,14 +29,12 @@ function promises(all: readonly Target[]): string {
 	return markdownTable([
 		['aim', 'measured', ''],
 		...all.map(target => [
-			`${target.what}: ${target.isAtMost ? 'at most' : 'at least'} ${target.aim}${unitOf(target)}`,
-			`${number(target.measured)}${unitOf(target)}`,
+			`${target.what}: ${target.isAtMost ? 'at most' : 'at least'} ${target.aim} ${target.unit}`,
+			`${number(target.measured)} ${target.unit}`,
 			isMet(target) ? 'met' : 'missed',
 		]),
 	]);
 }
-
-const unitOf = ({unit}: Target) => (unit === '×' ? ' ×' : ` ${unit}`);
 
 function engineText(result: EngineResult): string {
 	const {passMs, overhead, reuse, machine, readBytesPerSecond} = result;

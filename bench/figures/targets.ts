@@ -122,18 +122,7 @@ function worstGain({load}: MeasuredEngine): number {
 	return Math.min(...gains);
 }
 
-const atLeast = (what: string, measured: number, aim: number): Target => ({
-	what,
-	measured,
-	aim,
-	isAtMost: false,
-	unit: '×',
-});
-
-const atMost = (what: string, measured: number, aim: number): Target => ({
-	what,
-	measured,
-	aim,
-	isAtMost: true,
-	unit: '×',
-});
+const ratio =
+	(isAtMost: boolean) =>
+	(what: string, measured: number, aim: number): Target => ({what, measured, aim, isAtMost, unit: '×'});
+const [atLeast, atMost] = [ratio(false), ratio(true)];

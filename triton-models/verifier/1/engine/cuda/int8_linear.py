@@ -5,7 +5,7 @@ from torch import nn
 from torch.nn.functional import pad
 
 from engine.int8.linear import quantise_weight
-from engine.int8.products import WIDE, quantise_wide_rows
+from engine.int8.products import join_wide_products, quantise_wide_rows
 
 FEWEST_ROWS = 32
 """The device's product takes more than 16."""
@@ -37,8 +37,7 @@ class DeviceInt8Linear(nn.Module):
     def forward(self, hidden: torch.Tensor) -> torch.Tensor:
         """[..., K] → [..., N] in the same number format."""
         rows, scales = quantise_wide_rows(hidden.reshape(-1, hidden.shape[-1]).float())
-        high, low = self._products(rows).chunk(2)
-        output = high.mul_(WIDE).add_(low).mul_(self.scales).mul_(scales)
+        output = join_wide_products(self._products(rows)).mul_(self.scales).mul_(scales)
         if self.bias is not None:
             output.add_(self.bias)
         return output.to(hidden.dtype).view(*hidden.shape[:-1], -1)

@@ -7,7 +7,6 @@ import torch
 from torch import nn
 
 from engine.int8.layers import FusedAttention, FusedMlp
-from engine.int8.linear import Int8Linear
 from engine.int8.native import structures
 from engine.int8.native_attention import NativeAttention
 from engine.int8.rows import RowNorm
@@ -67,18 +66,14 @@ def _structure(layer: FusedLayer) -> structures.Layer:
         attention, mlp = layer.self_attn, layer.mlp
         _structures[layer] = structures.Layer(
             _norm(layer.input_layernorm),
-            _linear(attention.qkv_proj),
+            attention.qkv_proj.structure,
             attention.structure,
-            _linear(attention.o_proj),
+            attention.o_proj.structure,
             _norm(layer.post_attention_layernorm),
-            _linear(mlp.gate_up_proj),
-            _linear(mlp.down_proj),
+            mlp.gate_up_proj.structure,
+            mlp.down_proj.structure,
         )
     return _structures[layer]
-
-
-def _linear(layer: Int8Linear) -> structures.Linear:
-    return structures.Linear.of(layer.weight, layer.scales, layer.bias)
 
 
 def _norm(norm: RowNorm) -> structures.Norm:

@@ -5,7 +5,13 @@ from torch import nn
 
 from engine.int8.native import library
 from engine.int8.native.structures import Linear
-from engine.int8.products import HIGHEST, WIDE, int_product, quantise_rows, quantise_wide_rows
+from engine.int8.products import (
+    HIGHEST,
+    int_product,
+    join_wide_products,
+    quantise_rows,
+    quantise_wide_rows,
+)
 
 _ALL = slice(None)
 
@@ -39,13 +45,18 @@ class Int8Linear(nn.Module):
         self.register_buffer("bias", None if bias is None else bias.detach().float().clone())
         self.is_wide = is_wide
 
+    @property
+    def structure(self) -> Linear:
+        """What the native library reads of it."""
+        return Linear.of(self.weight, self.scales, self.bias)
+
     def forward(self, hidden: torch.Tensor) -> torch.Tensor:
         """float32 [..., K] → float32 [..., N]."""
         rows = hidden.reshape(-1, hidden.shape[-1])
         native = self._library()
         if native:
             output = rows.new_empty(len(rows), len(self.weight))
-            native.linear(Linear.of(self.weight, self.scales, self.bias), rows.contiguous(), output)
+            native.linear(self.structure, rows.contiguous(), output)
         else:
             output = self._products(*self._quantise(rows), _ALL)
             if self.bias is not None:
@@ -62,8 +73,7 @@ class Int8Linear(nn.Module):
         """Float32 outputs without the bias. Shape: [T, channels]."""
         products = int_product(quantised, self.weight[channels]).float()
         if self.is_wide:
-            high, low = products.chunk(2)
-            products = high.mul_(WIDE).add_(low)
+            products = join_wide_products(products)
         return products.mul_(self.scales[channels]).mul_(row_scales)
 
 
@@ -85,7 +95,7 @@ class Int8Head(Int8Linear):
         logits = self._logits[:num_rows]
         native = self._library()
         if native:
-            native.linear(Linear.of(self.weight, self.scales, self.bias), rows.contiguous(), logits)
+            native.linear(self.structure, rows.contiguous(), logits)
         else:
             self._write_blocks(rows, logits)
         return logits.view(*hidden.shape[:-1], -1)

@@ -47,6 +47,12 @@ def quantise_wide_rows(rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     return torch.cat((high, low)).to(torch.int8), scales
 
 
+def join_wide_products(products: torch.Tensor) -> torch.Tensor:
+    """Products of both parts of wide rows, float32 [2 T, N], overwritten → those of the rows [T, N]."""
+    high, low = products.chunk(2)
+    return high.mul_(WIDE).add_(low)
+
+
 def int_product(rows: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     """int8 [T, K] times int8 [N, K] → [T, N], the exact sums as int32."""
     if not _has_exact_int_mm():

@@ -21,7 +21,7 @@ import {agreeingPrefix} from '../speculation/agreeing-prefix.ts';
 import type {Drafter} from '../speculation/drafter.ts';
 import {EditDrafter} from './edit-drafter.ts';
 import {encodeLines} from './prediction/encode-lines.ts';
-import {KnownLines, type OriginalSpan} from './prediction/known-lines.ts';
+import {KnownLines, type TextSpan} from './prediction/known-lines.ts';
 import {mergeUpdate} from './prediction/merge-update.ts';
 import {type PredictedText, partsOf, unchangedText} from './prediction/predicted-text.ts';
 import {Prediction} from './prediction/prediction.ts';
@@ -48,9 +48,9 @@ export interface DraftInputs {
 	/** Ids of the whole prompt, up to and including the line that opens the answer's code block. */
 	readonly prompt: readonly number[];
 	/** Where the prompt holds the original, so that it needn't be encoded again; absent where it doesn't. */
-	readonly originalSpan?: OriginalSpan | undefined;
+	readonly originalSpan?: TextSpan | undefined;
 	/** Where the prompt holds what the update makes of the original; absent where it doesn't. */
-	readonly predictionSpan?: OriginalSpan | undefined;
+	readonly predictionSpan?: TextSpan | undefined;
 	/** What the model writes behind the file, such as a line break and the closing fence; may be empty. */
 	readonly closing: string;
 	/** Id that ends the answer. */

@@ -1,13 +1,13 @@
 import {randomBytes} from 'node:crypto';
 import {Template} from '@huggingface/jinja';
-import type {OriginalSpan} from '../draft/prediction/known-lines.ts';
+import type {TextSpan} from '../draft/prediction/known-lines.ts';
 import type {LoadedModel} from '../model/loaded-model.ts';
 import type {ModelPreset} from '../model/model-presets.ts';
 import {encodePieces, type PromptPiece} from '../tokenizer/prompt-encoder.ts';
 import type {Tokenizer} from '../tokenizer/tokenizer.ts';
 import {fenceFor} from './fence.ts';
-import {findOriginal} from './original-span.ts';
 import form from './prompt-form.json' with {type: 'json'};
+import {findText} from './text-span.ts';
 
 export interface PromptInput {
 	readonly original: string;
@@ -29,9 +29,9 @@ export interface Prompt {
 	/** The original without its final line ending: what the model writes if nothing changes. */
 	readonly original: string;
 	/** The tokens that hold it. */
-	readonly originalSpan: OriginalSpan;
+	readonly originalSpan: TextSpan;
 	/** The tokens that hold the suggestion; absent where there is none. */
-	readonly suggestionSpan: OriginalSpan | undefined;
+	readonly suggestionSpan: TextSpan | undefined;
 	/** What the model writes after the file: a line break and the fence. */
 	readonly closing: string;
 	/** Line ending that the file has behind its last line; to be put back after the answer. */
@@ -121,7 +121,7 @@ function assemble(
 	const joined = encoded.flat();
 	const tokens = addsBos ? withBos(tokenizer, joined) : joined;
 	const from = encoded.slice(0, userPiece).flat().length + tokens.length - joined.length;
-	const find = (bytes: ByteSpan) => findOriginal(tokenizer, tokens, {from, ...bytes});
+	const find = (bytes: ByteSpan) => findText(tokenizer, tokens, {from, ...bytes});
 	return {
 		tokens,
 		fence,
@@ -159,9 +159,11 @@ function userContent(
 	const values = {fence, language, path: path ? ` \`${path}\`` : ''};
 	let text = before;
 	const block = (template: string, content: string): ByteSpan => {
+		const [head, tail] = template.split('{text}') as [string, string];
 		const [held] = splitFileEnding(content);
-		const start = Buffer.byteLength(text + fill(template.slice(0, template.indexOf('{text}')), values));
-		text += fill(template, {...values, text: held});
+		text += fill(head, values);
+		const start = Buffer.byteLength(text);
+		text += held + fill(tail, values);
 		return {start, end: start + Buffer.byteLength(held)};
 	};
 	const originalSpan = block(form.file, original);

@@ -5,11 +5,11 @@ import {isWordEnd} from './word-end.ts';
 /** Tokens of the prompt read at a stretch. */
 const tokensPerSlice = 4096;
 
-/** The tokens of the prompt that hold the original: half-open. Those at its ends may hold more. */
-export interface OriginalSpan {
+/** The tokens of the prompt that hold a text: half-open. Those at its ends may hold more. */
+export interface TextSpan {
 	readonly start: number;
 	readonly end: number;
-	/** First token that begins a line of the original, and that line; absent where none does. */
+	/** First token that begins a line of the text, and that line; absent where none does. */
 	readonly firstCut?: {readonly token: number; readonly line: number};
 }
 
@@ -43,7 +43,7 @@ export class KnownLines {
 	/** @param lines of the original */
 	static *read(
 		prompt: readonly number[],
-		{firstCut}: OriginalSpan,
+		{firstCut}: TextSpan,
 		lines: readonly string[],
 		tokenText: TokenText,
 	): Sliced<KnownLines> {

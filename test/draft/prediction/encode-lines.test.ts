@@ -5,7 +5,7 @@ import {KnownLines} from '../../../src/draft/prediction/known-lines.ts';
 import {unchangedText} from '../../../src/draft/prediction/predicted-text.ts';
 import {runAtOnce} from '../../../src/draft/slices.ts';
 import {TokenText} from '../../../src/draft/token-text.ts';
-import {findOriginal} from '../../../src/edit/original-span.ts';
+import {findText} from '../../../src/edit/text-span.ts';
 import type {Tokenizer} from '../../../src/tokenizer/tokenizer.ts';
 import {tinyTokenizer} from '../../helpers/tiny-tokenizer.ts';
 
@@ -16,7 +16,7 @@ const closing = '\n```';
 function knownLines(tokenizer: Tokenizer, original: string): KnownLines {
 	const prompt = tokenizer.encode(`${before}${original}${closing}\n\nUpdate:`);
 	const start = Buffer.byteLength(before);
-	const span = findOriginal(tokenizer, prompt, {from: 0, start, end: start + Buffer.byteLength(original)});
+	const span = findText(tokenizer, prompt, {from: 0, start, end: start + Buffer.byteLength(original)});
 	return runAtOnce(KnownLines.read(prompt, span, original.split('\n'), new TokenText(tokenizer)));
 }
 

@@ -1,24 +1,24 @@
-import type {OriginalSpan} from '../draft/prediction/known-lines.ts';
+import type {TextSpan} from '../draft/prediction/known-lines.ts';
 import type {TokenBytes} from '../tokenizer/stream-decoder.ts';
 
 const lineBreak = 0x0a;
 
 /**
- * Where the original stands among the tokens that hold it. The first of them may hold the end of what stands before too,
- * with the line breaks that the original begins with.
- * @param from index of a token before the original
- * @param start bytes from that token to the original
- * @param end bytes from that token to the original's end
+ * Where a text stands among the tokens that hold it. The first of them may hold the end of what stands before too,
+ * with the line breaks that the text begins with.
+ * @param from index of a token before the text
+ * @param start bytes from that token to the text
+ * @param end bytes from that token to the text's end
  */
-export function findOriginal(
+export function findText(
 	vocabulary: TokenBytes,
 	tokens: readonly number[],
 	{from, start, end}: {from: number; start: number; end: number},
-): OriginalSpan {
+): TextSpan {
 	let offset = 0;
 	let line = 0;
 	let first = -1;
-	let firstCut: OriginalSpan['firstCut'];
+	let firstCut: TextSpan['firstCut'];
 	let index = from;
 	for (; index < tokens.length && offset < end; index++) {
 		if (offset === start && !firstCut) {

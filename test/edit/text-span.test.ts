@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import {findOriginal} from '../../src/edit/original-span.ts';
+import {findText} from '../../src/edit/text-span.ts';
 import {tinyTokenizer} from '../helpers/tiny-tokenizer.ts';
 
 const before = 'File:\n\n```\n';
@@ -16,7 +16,7 @@ test('the span holds the original, and its first cut begins a line of it', async
 			const from = 2;
 			const bytes = Buffer.byteLength(before) - Buffer.byteLength(tokenizer.decode(tokens.slice(0, from)));
 			const range = {from, start: bytes, end: bytes + Buffer.byteLength(original)};
-			const {start, end, firstCut} = findOriginal(tokenizer, tokens, range);
+			const {start, end, firstCut} = findText(tokenizer, tokens, range);
 			if (!(before + original).startsWith(tokenizer.decode(tokens.slice(0, start)).slice(0, before.length))) {
 				return false;
 			}
@@ -41,7 +41,7 @@ test('the span holds the original, and its first cut begins a line of it', async
 test('line breaks that a token joins to those before the original are counted', async t => {
 	const tokenizer = await tinyTokenizer(t);
 	const tokens = tokenizer.encode('x\n\n\nthe');
-	const {start, end, firstCut} = findOriginal(tokenizer, tokens, {from: 0, start: 2, end: 7});
+	const {start, end, firstCut} = findText(tokenizer, tokens, {from: 0, start: 2, end: 7});
 	t.true(tokenizer.decode(tokens.slice(start, end)).endsWith('\n\nthe'));
 	t.is(tokenizer.decode(tokens.slice(firstCut!.token)), '\nthe');
 	t.is(firstCut!.line, 1);

@@ -2,7 +2,7 @@ import {rm} from 'node:fs/promises';
 import {type InstanceFiles, readTail} from './instance-files.ts';
 import {endInstance} from './process/leftovers.ts';
 import type {TritonPorts} from './process/ports.ts';
-import {isRunning, processesMentioning} from './process/process-table.ts';
+import {isRunning, killAll, processesMentioning} from './process/process-table.ts';
 import {describeEnd, type ProcessEnd, type SupervisedProcess} from './process/supervised-process.ts';
 
 /** How an embedded Triton ended. */
@@ -89,7 +89,9 @@ export class RunningTriton implements EmbeddedTriton {
 	#kill(reason: string): void {
 		clearInterval(this.#watch);
 		this.#endReason ??= reason;
-		endInstance(this.#files.shmPrefix);
+		const launcher = this.#running.child.pid;
+		// The launcher sees to the others of the group, and ends once their ports are free for the next start.
+		killAll(processesMentioning(this.#files.shmPrefix).filter(pid => pid !== launcher));
 	}
 
 	async #finish(end: ProcessEnd): Promise<TritonEnd> {

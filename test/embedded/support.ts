@@ -16,7 +16,7 @@ export async function temporaryDirectory(t: ExecutionContext): Promise<string> {
 }
 
 /** Waits until `condition` holds. Fails after `timeoutMs`. */
-export async function until(what: string, condition: () => boolean, timeoutMs = 20_000): Promise<void> {
+export async function until(what: string, condition: () => boolean, timeoutMs = 120_000): Promise<void> {
 	const endMs = performance.now() + timeoutMs;
 	while (!condition()) {
 		if (performance.now() > endMs) {

@@ -4,7 +4,8 @@ launch.py [--record FILE] [--shm-prefix NAME] [--directory DIR] [--grace SECONDS
 
 Standard input is a pipe from Node and carries nothing. Its end means "stop", whether Node closed it or was
 killed. The command runs in a process group of its own, so Ctrl-C in a terminal does not reach it, and the
-whole group is killed when the command has ended. Exit status: the command's own, or 128 + its signal.
+whole group is killed when the command has ended. The launcher ends last: when it is gone, all of them are.
+Exit status: the command's own, or 128 + its signal.
 """
 
 import argparse
@@ -22,6 +23,7 @@ import tempfile
 from collections.abc import Callable
 
 PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -32,6 +34,12 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--grace", type=float, default=0, help="seconds between SIGTERM and SIGKILL")
     parser.add_argument("command", nargs="+")
     return parser.parse_args()
+
+
+def adopt_orphans() -> None:
+    """Makes this launcher the parent of what the command leaves behind, so that it can wait for its end."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1)
 
 
 def die_with_parent(parent: int) -> Callable[[], None] | None:
@@ -94,13 +102,18 @@ def signal_group(child: subprocess.Popen[bytes], number: int) -> None:
 
 
 def stop(child: subprocess.Popen[bytes], grace_seconds: float) -> int:
-    """Ends the command, then whatever it left in its group."""
+    """Ends the command, then whatever it left in its group, of which nothing is there any more when this returns."""
     if child.poll() is None and grace_seconds > 0:
         child.send_signal(signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(grace_seconds)
     signal_group(child, signal.SIGKILL)
-    return child.wait()
+    code = child.wait()
+    # A killed process may still hold its ports and its memory for a while, on a busy machine for a long one.
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            os.waitpid(-child.pid, 0)
+    return code
 
 
 def clean_up(arguments: argparse.Namespace) -> None:
@@ -115,6 +128,7 @@ def clean_up(arguments: argparse.Namespace) -> None:
 def main() -> int:
     arguments = parse_arguments()
     wakeup = watch_signals()
+    adopt_orphans()
     child = subprocess.Popen(
         arguments.command,
         stdin=subprocess.DEVNULL,

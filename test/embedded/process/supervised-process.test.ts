@@ -57,13 +57,11 @@ test('SIGKILL of the launcher ends the command too', async t => {
 	}
 });
 
-async function run(command: string, stopAfterMs?: number): Promise<ProcessEnd> {
-	const options = {python, command: ['sh', '-c', command], env: process.env, output: 2, graceMs: 5_000};
-	const running = await supervise(options);
-	if (stopAfterMs !== undefined) {
-		setTimeout(() => void running.stop(), stopAfterMs);
-	}
-	return running.exited;
+const start = (command: string) =>
+	supervise({python, command: ['sh', '-c', command], env: process.env, output: 2, graceMs: 60_000});
+
+async function run(command: string): Promise<ProcessEnd> {
+	return (await start(command)).exited;
 }
 
 test('reports the exit code of the command', async t => {
@@ -75,7 +73,10 @@ test('reports the signal that ended the command', async t => {
 });
 
 test('stop asks with SIGTERM first', async t => {
-	t.deepEqual(await run('trap "exit 3" TERM; while :; do sleep 0.05; done', 1_000), {code: 3, signal: null});
+	const ready = join(await temporaryDirectory(t), 'ready');
+	const running = await start(`trap "exit 3" TERM; : > '${ready}'; while :; do sleep 0.05; done`);
+	await until('the trap to be set', () => existsSync(ready));
+	t.deepEqual(await running.stop(), {code: 3, signal: null});
 });
 
 test('ends what the command left running in its group', async t => {

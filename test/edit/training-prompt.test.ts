@@ -25,7 +25,7 @@ test('the service asks in the very tokens that the adapter was trained on', asyn
 		return {original, instruction, update, language, path: file, suggestion: suggestions[i] ?? null};
 	});
 	const task = JSON.stringify({tokenizer: path.join(modelDirectory, 'tokenizer.json'), edits});
-	const theirs = JSON.parse(runOracle('print_training_prompts.py', [], task)) as {
+	const theirs = JSON.parse(await runOracle('print_training_prompts.py', [], task)) as {
 		prompt: number[];
 		unchanged: number[];
 	}[];

@@ -48,7 +48,7 @@ async function witness(): Promise<string> {
 	).flat();
 	const cases = [{prompt, max_new_tokens: maxTokens}];
 	const [ids] = JSON.parse(
-		runOracle('generate.py', [], JSON.stringify({model: modelDirectory, adapter, cases})),
+		await runOracle('generate.py', [], JSON.stringify({model: modelDirectory, adapter, cases})),
 	) as number[][];
 	const end = ids!.findIndex(id => stopTokens.has(id));
 	return tokenizer.decode(end === -1 ? ids! : ids!.slice(0, end));
@@ -72,5 +72,5 @@ test.serial('a client that goes away frees its sequence on Triton', async t => {
 	}
 
 	stream.controller.abort();
-	await t.notThrowsAsync(untilFreed(t, real));
+	await untilFreed(t, real);
 });

@@ -30,7 +30,7 @@ const sameTokens = test.macro({
 			adapter: null,
 			cases: [{prompt, max_new_tokens: plain.tokenIds.length}],
 		};
-		const [witness] = JSON.parse(runOracle('generate.py', [], JSON.stringify(task))) as number[][];
+		const [witness] = JSON.parse(await runOracle('generate.py', [], JSON.stringify(task))) as number[][];
 		t.deepEqual(plain.tokenIds, witness);
 		await untilFreed(t, real);
 	},

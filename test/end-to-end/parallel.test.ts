@@ -10,6 +10,7 @@ import {
 	runOracle,
 	startRealTriton,
 	tritonProcess,
+	untilReady,
 } from '../helpers/real-triton.ts';
 import {eventually} from '../helpers/started-program.ts';
 import {tinyCheckpoint} from '../helpers/tiny-checkpoint.ts';
@@ -22,16 +23,25 @@ const maxOutputTokens = 80;
 function workersOf({supervisor}: RealTriton): number[] {
 	const stub = tritonProcess(supervisor, 'triton_python_backend_stub');
 	return readdirSync(`/proc/${stub}/task`)
-		.flatMap(thread => readFileSync(`/proc/${stub}/task/${thread}/children`, 'utf8').split(' '))
+		.flatMap(thread => childrenOf(stub, thread))
 		.map(Number)
 		.filter(pid => pid > 0 && commandLine(pid).includes('engine.parallel.worker'));
+}
+
+function childrenOf(pid: number, thread: string): string[] {
+	try {
+		return readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ');
+	} catch {
+		// The thread has ended meanwhile.
+		return [];
+	}
 }
 
 async function transformersAnswer(modelDirectory: string, numTokens: number): Promise<number[]> {
 	const {tokenizer, preset} = await loadModel(model, modelDirectory);
 	const prompt = buildPrompt(tokenizer, preset, checkEditRequest(request)).tokens;
 	const task = {model: modelDirectory, adapter: null, cases: [{prompt, max_new_tokens: numTokens}]};
-	const [tokens] = JSON.parse(runOracle('generate.py', [], JSON.stringify(task))) as number[][];
+	const [tokens] = JSON.parse(await runOracle('generate.py', [], JSON.stringify(task))) as number[][];
 	return tokens!;
 }
 
@@ -39,7 +49,6 @@ async function startParallel(t: ExecutionContext, modelDirectory: string): Promi
 	const real = await startRealTriton(model, {
 		modelDirectory,
 		modelEnvironment: {REDRAFT_ADAPTER_DIR: 'none', REDRAFT_TENSOR_PARALLEL: '2', REDRAFT_DTYPE: 'float32'},
-		config: {moveWaitMs: 120_000},
 	});
 	t.teardown(() => real.stop());
 	return real;
@@ -61,6 +70,9 @@ test.serial(
 		const stub = tritonProcess(real.supervisor, 'triton_python_backend_stub');
 		process.kill(worker!, 'SIGKILL');
 		await eventually(() => !isRunning(stub));
+		await eventually(() => real.supervisor.state === 'starting');
+		await eventually(() => real.supervisor.state === 'ready');
+		await untilReady(real.service, 1);
 		t.deepEqual(await edit(), tokens);
 		const [successor] = workersOf(real);
 		await real.stop();

@@ -140,7 +140,7 @@ test.serial('an independent greedy decoder writes the same tokens', async t => {
 			})),
 		),
 	};
-	const outputs = JSON.parse(runOracle('generate.py', [], JSON.stringify(task))) as number[][];
+	const outputs = JSON.parse(await runOracle('generate.py', [], JSON.stringify(task))) as number[][];
 	for (const [i, {name}] of chosen.entries()) {
 		t.deepEqual(outputs[i], speculative.get(name)!.tokenIds, name);
 	}

@@ -1,7 +1,9 @@
-import {execFileSync} from 'node:child_process';
+import {execFile} from 'node:child_process';
 import {readFileSync} from 'node:fs';
 import path from 'node:path';
+import {setTimeout as delay} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
+import {promisify} from 'node:util';
 import type {ExecutionContext} from 'ava';
 import {type Config, readConfig} from '../../src/config.ts';
 import {type EmbeddedModelOptions, startEmbeddedModel} from '../../src/embedded/embedded-model.ts';
@@ -10,6 +12,8 @@ import type {TritonSupervisor} from '../../src/embedded/triton-supervisor.ts';
 import {RedraftClient} from '../../src/grpc/client.ts';
 import {type Service, startService} from '../../src/service.ts';
 import {TritonClient} from '../../src/triton/triton-client.ts';
+
+const run = promisify(execFile);
 
 export interface RealTriton {
 	readonly supervisor: TritonSupervisor;
@@ -31,8 +35,10 @@ export async function startRealTriton(
 	const tritonUrl = supervisor.address()!;
 	const {modelDirectory} = supervisor;
 	const tritonTarget = {kind: 'list', addresses: [tritonUrl]} as const;
-	const settings = {...readConfig({}), listen: '127.0.0.1:0', model, modelDirectory, tritonTarget, ...config};
+	const listen = {listen: '127.0.0.1:0', adminListen: '127.0.0.1:0'};
+	const settings = {...readConfig({}), ...listen, model, modelDirectory, tritonTarget, ...config};
 	const service = await startService(settings, () => {});
+	await untilReady(service, 1);
 	const client = new RedraftClient(service.address, {maxAttempts: 1});
 	const triton = new TritonClient(tritonUrl, 64 << 20);
 	const stop = async () => {
@@ -42,6 +48,13 @@ export async function startRealTriton(
 		await supervisor.stop();
 	};
 	return {supervisor, service, client, triton, stop, metric: name => tritonMetric(supervisor, name)};
+}
+
+/** Waits until a service with an admin port holds so many Tritons for ready. */
+export async function untilReady({adminAddress}: Service, numTritons: number): Promise<void> {
+	while ((await readMetric(adminAddress!, 'redraft_triton_ready')) !== numTritons) {
+		await delay(50);
+	}
 }
 
 /** Value of a gauge or counter among a Triton's metrics; labels are summed. */
@@ -64,20 +77,24 @@ export async function readMetric(address: string, name: string): Promise<number 
 }
 
 /** Waits until no sequence is open on Triton. */
-export async function untilFreed(t: ExecutionContext, triton: RealTriton): Promise<void> {
-	for (let attempt = 0; attempt < 100; attempt++) {
-		if ((await triton.metric('redraft_open_sequences')) === 0) {
-			return;
-		}
-
-		await new Promise(resolve => setTimeout(resolve, 100));
+export async function untilIdle(triton: Pick<RealTriton, 'metric'>): Promise<void> {
+	while ((await triton.metric('redraft_open_sequences')) > 0) {
+		await delay(100);
 	}
-
-	t.is(await triton.metric('redraft_open_sequences'), 0);
 }
 
-/** Runs a script of `test/oracle` with the project's interpreter and returns what it prints. */
-export function runOracle(script: string, arguments_: readonly string[], input = ''): string {
+/** Waits until no sequence is open on Triton, and finds that each was ended: none was forgotten and evicted. */
+export async function untilFreed(t: ExecutionContext, triton: RealTriton): Promise<void> {
+	await untilIdle(triton);
+	t.is(await triton.metric('redraft_evictions_total'), 0);
+}
+
+/**
+ * Runs a script of `test/oracle` with the project's interpreter. It may take long, and a service in this process has to
+ * hear of its Triton meanwhile, or would take it for one that is gone.
+ * @returns what it prints
+ */
+export async function runOracle(script: string, arguments_: readonly string[], input = ''): Promise<string> {
 	const python = process.env.REDRAFT_TEST_PYTHON;
 	if (python === undefined) {
 		throw new Error(
@@ -87,13 +104,9 @@ export function runOracle(script: string, arguments_: readonly string[], input =
 
 	const file = fileURLToPath(new URL(`../oracle/${script}`, import.meta.url));
 	const env = {...process.env, HF_HUB_OFFLINE: '1', TRANSFORMERS_VERBOSITY: 'error'};
-	return execFileSync(python, [file, ...arguments_], {
-		input,
-		encoding: 'utf8',
-		env,
-		maxBuffer: 64 << 20,
-		stdio: ['pipe', 'pipe', 'ignore'],
-	});
+	const running = run(python, [file, ...arguments_], {env, maxBuffer: 64 << 20});
+	running.child.stdin!.end(input);
+	return (await running).stdout;
 }
 
 /** Programs of one Triton: the server and the process of its model. */

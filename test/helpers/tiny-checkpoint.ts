@@ -8,7 +8,7 @@ export async function tinyCheckpoint(
 	family: 'gpt2' | 'llama' | 'qwen2',
 ): Promise<string> {
 	const directory = await byteModelDirectory(t);
-	runOracle('make_tiny_weights.py', [
+	await runOracle('make_tiny_weights.py', [
 		'--family',
 		family,
 		'--vocabulary',

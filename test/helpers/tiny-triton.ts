@@ -1,6 +1,5 @@
-import {setTimeout as delay} from 'node:timers/promises';
 import {startEmbeddedModel} from '../../src/embedded/embedded-model.ts';
-import {signalTriton, type TritonProgram, tritonMetric} from './real-triton.ts';
+import {signalTriton, type TritonProgram, tritonMetric, untilIdle} from './real-triton.ts';
 import {tinyCheckpoint} from './tiny-checkpoint.ts';
 
 /** A real Triton with a tiny model, without a service. */
@@ -56,11 +55,7 @@ export async function startTinyTriton(
 			modelDirectory: directory,
 			metric,
 			signal: (program, signal) => signalTriton(supervisor, program, signal),
-			async untilIdle() {
-				while ((await metric('redraft_open_sequences')) > 0) {
-					await delay(100);
-				}
-			},
+			untilIdle: () => untilIdle({metric}),
 			stop,
 		};
 	} catch (error) {

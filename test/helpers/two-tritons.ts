@@ -4,7 +4,7 @@ import {RedraftClient} from '../../src/grpc/client.ts';
 import {type Service, startService} from '../../src/service.ts';
 import {type MoveReason, moveReasons} from '../../src/telemetry/edit-observer.ts';
 import {type ProxiedTriton, startProxiedTriton} from './proxied-triton.ts';
-import {readMetric, tritonMetric} from './real-triton.ts';
+import {readMetric, tritonMetric, untilReady} from './real-triton.ts';
 import type {RestartingTritonOptions} from './restarting-triton.ts';
 import {tinyCheckpoint} from './tiny-checkpoint.ts';
 
@@ -16,6 +16,8 @@ export interface Gateway {
 	metric(name: string): Promise<number>;
 	/** Moves of all edits so far, by reason; none where nothing moved. */
 	moves(): Promise<Moves>;
+	/** Resolves when it holds so many Tritons for ready. */
+	untilReady(numTritons: number): Promise<void>;
 }
 
 export type Moves = Partial<Record<MoveReason, number>>;
@@ -53,6 +55,7 @@ export async function startTwoTritons(
 		);
 	const tritons = await Promise.all([start(first), start({})]);
 	const gateway = await startGateway(t, tritons, settings);
+	await gateway.untilReady(2);
 	const openSequences = async () => {
 		const counts = tritons.map(({supervisor}) => tritonMetric(supervisor, 'redraft_open_sequences'));
 		return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
@@ -109,7 +112,7 @@ export async function startGateway(
 		const entries = (await Promise.all(counts)).map((count, i) => [moveReasons[i], count]);
 		return Object.fromEntries(entries.filter(([, count]) => count !== 0));
 	};
-	return {service, client, metric, moves};
+	return {service, client, metric, moves, untilReady: numTritons => untilReady(service, numTritons)};
 }
 
 /** Moves since an earlier count. */

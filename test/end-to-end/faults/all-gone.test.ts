@@ -30,7 +30,8 @@ test.serial(
 	async t => {
 		const {tritons, untilHealed} = shared();
 		await untilHealed();
-		const {client} = await startGateway(t, tritons, {moveWaitMs: 1000});
+		const {client, untilReady} = await startGateway(t, tritons, {moveWaitMs: 1000});
+		await untilReady(2);
 		let text = '';
 		const onDelta = (delta: {text: string}) => {
 			text += delta.text;

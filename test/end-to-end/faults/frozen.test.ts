@@ -50,7 +50,8 @@ test.serial(
 	async t => {
 		const {tritons, untilHealed} = shared();
 		await untilHealed();
-		const {client, moves} = await startGateway(t, tritons, {stepTimeoutMs: 600_000});
+		const {client, moves, untilReady} = await startGateway(t, tritons, {stepTimeoutMs: 600_000});
+		await untilReady(2);
 		const expected = await answerOf(client, request);
 		const answer = answerOf(client, request);
 		const {triton} = await atMoment(tritons, 'step', 20, freeze);

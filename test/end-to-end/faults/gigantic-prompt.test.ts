@@ -19,7 +19,8 @@ test.after.always(async () => triton?.stop());
 test.serial(
 	'small edits beside one with a gigantic prompt end with the same texts, as does that one',
 	async t => {
-		const {client, moves} = await startGateway(t, [triton]);
+		const {client, moves, untilReady} = await startGateway(t, [triton]);
+		await untilReady(1);
 		const [expected, expectedSmall] = [await answerOf(client, gigantic), await answerOf(client, small)];
 		const numPasses = await triton.metric('redraft_passes_total');
 		const numTokens = await triton.metric('redraft_pass_tokens_total');
@@ -35,7 +36,8 @@ test.serial(
 );
 
 test.serial('a prompt beyond the model is refused, and the small edits beside it are as ever', async t => {
-	const {client} = await startGateway(t, [triton]);
+	const {client, untilReady} = await startGateway(t, [triton]);
+	await untilReady(1);
 	const expected = await answerOf(client, small);
 	const tooLarge = {...gigantic, original: gigantic.original.repeat(4)};
 	const edits = Array.from({length: 4}, () => answerOf(client, small));

@@ -1,3 +1,4 @@
+import {setTimeout as delay} from 'node:timers/promises';
 import {status} from '@grpc/grpc-js';
 import test, {type ExecutionContext} from 'ava';
 import {momentOf} from '../../faults/step-frames.ts';
@@ -33,6 +34,7 @@ async function start(t: ExecutionContext, addresses: readonly string[]) {
 	names.answer = addresses;
 	const tritonTarget = {kind: 'dns' as const, name, port: pods[0].port};
 	const gateway = await startGateway(t, shared().tritons, {tritonTarget, discoveryIntervalMs: 100});
+	await gateway.untilReady(addresses.filter(address => address !== dead).length);
 	return {...gateway, expected: await answerOf(shared().client, request)};
 }
 
@@ -52,12 +54,6 @@ async function numStarted(t: ExecutionContext, {client}: Gateway, expected: Answ
 	return numStarts;
 }
 
-async function untilReady({metric}: Gateway, numTritons: number, labels = ''): Promise<void> {
-	while ((await metric(`redraft_triton_ready${labels}`)) !== numTritons) {
-		await new Promise(resolve => setTimeout(resolve, 50));
-	}
-}
-
 /** Keeps edits that are open on the first Triton open for as long as the action takes. */
 async function whileHeld(action: () => Promise<void>): Promise<void> {
 	pods[0].degrade({isHeld: true}, ['down']);
@@ -69,7 +65,7 @@ test.serial('a Triton that appears among the addresses of the name gets edits', 
 	const {expected, ...gateway} = await start(t, [first]);
 	t.deepEqual(await numStarted(t, gateway, expected), [2, 0]);
 	names.answer = [first, second];
-	await untilReady(gateway, 2);
+	await gateway.untilReady(2);
 	t.deepEqual(await numStarted(t, gateway, expected), [1, 1]);
 });
 
@@ -78,12 +74,15 @@ test.serial('a Triton that vanishes from them keeps its edits to their end and g
 	const {answer} = await openEdit(gateway.client, request);
 	await whileHeld(async () => {
 		names.answer = [second];
-		await untilReady(gateway, 1, `{triton="${second}:${pods[0].port}"}`);
+		const label = `{triton="${second}:${pods[0].port}"}`;
+		while ((await gateway.metric(`redraft_triton_ready${label}`)) !== 1) {
+			await delay(50);
+		}
 	});
 	t.deepEqual(await numStarted(t, gateway, expected), [0, 2]);
 	t.deepEqual(await answer, expected);
 	t.deepEqual(await gateway.moves(), {});
-	await untilReady(gateway, 1);
+	await gateway.untilReady(1);
 });
 
 test.serial('the last Tritons that were found stay while the look-up fails or finds none', async t => {
@@ -109,7 +108,7 @@ test.serial('an address at which there is nothing gets no edits', async t => {
 	t.deepEqual(await answer, expected);
 	t.like(await t.throwsAsync(gateway.client.edit(request)), {code: status.UNAVAILABLE});
 	names.answer = [second];
-	await untilReady(gateway, 1);
+	await gateway.untilReady(1);
 	t.deepEqual(await numStarted(t, gateway, expected), [0, 2]);
 });
 
@@ -117,6 +116,6 @@ test.serial('a gateway whose name resolves to nothing at its start serves edits 
 	const {expected, ...gateway} = await start(t, []);
 	t.like(await t.throwsAsync(gateway.client.edit(request)), {code: status.UNAVAILABLE});
 	names.answer = [second];
-	await untilReady(gateway, 1);
+	await gateway.untilReady(1);
 	t.deepEqual(await numStarted(t, gateway, expected), [0, 2]);
 });

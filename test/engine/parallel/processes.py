@@ -6,7 +6,7 @@ from pathlib import Path
 def children(pid: int) -> list[int]:
     """Pids of the workers that a process has started."""
     tasks = Path(f"/proc/{pid}/task").iterdir()
-    pids = [int(word) for task in tasks for word in (task / "children").read_text().split()]
+    pids = [int(word) for task in tasks for word in _content(task / "children").split()]
     return [pid for pid in pids if "engine.parallel.worker" in command_line(pid)]
 
 
@@ -16,7 +16,12 @@ def is_running(pid: int) -> bool:
 
 
 def command_line(pid: int) -> str:
+    return _content(Path(f"/proc/{pid}/cmdline"))
+
+
+def _content(file: Path) -> str:
+    """Empty where the thread or process has ended meanwhile."""
     try:
-        return Path(f"/proc/{pid}/cmdline").read_text()
+        return file.read_text()
     except (FileNotFoundError, ProcessLookupError):
         return ""

@@ -168,7 +168,7 @@ test.serial('the client and its types are imported from the package', async t =>
 	t.regex(await page.text(), /<title>/);
 	process.kill(program.child.pid!, 'SIGTERM');
 	t.is(await program.ended, 0);
-	t.deepEqual([...program.processes().values()], []);
+	await eventually(() => program.processes().size === 0);
 });
 
 const consumerSource = `

@@ -38,6 +38,15 @@ const thaw =
 			// It was killed meanwhile.
 		}
 	};
+/** Holds what edits wait for meanwhile, so that none comes to its end first. */
+const unload = async ({proxy, repository}: ProxiedTriton) => {
+	proxy.degrade({isHeld: true}, ['down']);
+	try {
+		await repository('unload');
+	} finally {
+		proxy.heal();
+	}
+};
 const healNetwork = ({proxy}: ProxiedTriton) => proxy.heal();
 const network = {kind: 'network', heal: healNetwork} as const;
 
@@ -96,7 +105,7 @@ export const faults: readonly Fault[] = [
 	{
 		name: 'a model that is unloaded',
 		kind: 'model unloaded',
-		strike: ({repository}) => repository('unload'),
+		strike: unload,
 		// The end of its process ends a supervised Triton, which loads the model again at its start.
 		heal: ({repository}) => repository('load').catch(() => {}),
 		isLoss: true,

@@ -62,25 +62,48 @@ test.serial(
 	},
 );
 
-const late = {code: status.DEADLINE_EXCEEDED};
+const deadlineMs = 4000;
+
+/** An edit that its deadline ends in a phase: its last event is the given one, at which `strike` keeps it there. */
+async function runsOutOfTime(
+	t: ExecutionContext,
+	client: RedraftClient,
+	edited: ApplyEditRequest,
+	phase: string,
+	strike: () => void = () => {},
+): Promise<void> {
+	const events: string[] = [];
+	const read = async () => {
+		for await (const {event} of client.stream(edited, {timeoutMs: deadlineMs})) {
+			events.push(event);
+			if (event === phase) {
+				strike();
+			}
+		}
+	};
+	t.like(await t.throwsAsync(read()), {code: status.DEADLINE_EXCEEDED}, phase);
+	t.is(events.at(-1), phase);
+}
 
 test.serial(
 	'a deadline that passes in any phase frees the place, and the neighbour is not disturbed',
 	async t => {
 		const {gateway, client, expected, neighbour} = await startWithNeighbour(t);
-		const edit = async (timeoutMs: number, edited: ApplyEditRequest) => client.edit(edited, {timeoutMs});
+		const freeze = () => triton.signal('triton_python_backend_stub', 'SIGSTOP');
+		const thaw = () => triton.signal('triton_python_backend_stub', 'SIGCONT');
 		const occupant = await openEdit(client, longRequest);
-		t.like(await t.throwsAsync(edit(300, request)), late, 'while it waits for a place');
+		// No place becomes free.
+		freeze();
+		await runsOutOfTime(t, client, request, 'queued');
 		occupant.cancel();
 		await t.throwsAsync(occupant.answer);
-		t.like(await t.throwsAsync(edit(700, longRequest)), late, 'while its text is written');
-		triton.signal('triton_python_backend_stub', 'SIGSTOP');
-		t.like(await t.throwsAsync(edit(300, request)), late, 'while its prompt is read');
-		triton.signal('triton_python_backend_stub', 'SIGCONT');
-		const {answer} = await openEdit(client, longRequest, {timeoutMs: 3000});
-		triton.signal('triton_python_backend_stub', 'SIGSTOP');
-		t.like(await t.throwsAsync(answer), late, 'in a pass');
-		triton.signal('triton_python_backend_stub', 'SIGCONT');
+		// Its prompt is read.
+		await runsOutOfTime(t, client, request, 'started');
+		thaw();
+		// Its text is written; then: it is in a pass.
+		await runsOutOfTime(t, client, longRequest, 'delta');
+		await runsOutOfTime(t, client, longRequest, 'delta', freeze);
+		thaw();
 		t.deepEqual(await answerOf(client, request), expected);
 		const {tokenIds} = await neighbour.answer;
 		t.deepEqual(tokenIds.slice(0, 150), expected.tokenIds);

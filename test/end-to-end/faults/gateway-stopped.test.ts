@@ -59,6 +59,7 @@ test.serial('a second SIGTERM ends a gateway at once, and its sequences are reap
 	const gateway = await GatewayProcess.start(t, {tritons: [triton], settings});
 	const {answer} = await openEdit(gateway.connect(), longRequest);
 	gateway.signal('SIGTERM');
+	await eventually(() => gateway.program.output().includes('"stopping"'));
 	// A signal that comes at once is taken for the same one.
 	await delay(1500);
 	gateway.signal('SIGTERM');

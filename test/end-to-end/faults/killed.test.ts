@@ -36,8 +36,9 @@ test.serial('an edit goes on when its Triton is killed before the prompt has rea
 });
 
 test.serial('an edit goes on when its Triton is killed in the prefill', async t => {
-	let numAnswers = 0;
+	let numAnswers: number;
 	const strike = async () => {
+		numAnswers = 0;
 		const met = await atMoment(shared().tritons, 'start', 1, freezeModel);
 		await untilTaken(met);
 		const {triton} = met;
@@ -47,8 +48,10 @@ test.serial('an edit goes on when its Triton is killed in the prefill', async t 
 		untilComputing(triton);
 		kill(triton);
 	};
-	t.deepEqual(await goesOn(t, longRequest, strike), {unavailable: 1});
-	t.is(numAnswers, 0);
+	do {
+		t.deepEqual(await goesOn(t, longRequest, strike), {unavailable: 1});
+		// Where this process had to stand back for too long, the prefill was over.
+	} while (numAnswers! > 0);
 });
 
 test.serial('an edit goes on when its Triton is killed between two passes', async t => {

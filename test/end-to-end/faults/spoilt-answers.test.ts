@@ -35,13 +35,22 @@ const faults: Readonly<Record<string, MoveReason>> = {
 	UNAVAILABLE: 'unavailable',
 };
 
+/** Makes all answers of the first Triton faulty after the given one, which is held until they are. */
+async function spoilAtAnswer(count: number, fault: string): Promise<void> {
+	const [first] = both.tritons;
+	const hold = () => first.proxy.degrade({isHeld: true}, ['down']);
+	await atMoment([first], 'answer', count, hold);
+	await model.spoil(fault);
+	first.proxy.heal();
+}
+
 for (const [fault, reason] of Object.entries(faults)) {
 	test.serial(`edits go on elsewhere when their model answers with ${fault}`, async t => {
 		t.teardown(() => model.spoil(''));
 		await both.untilHealed();
 		const expected = await answerOf(both.client, request);
 		const movesBefore = await both.moves();
-		const struck = atMoment([both.tritons[0]], 'answer', 20, () => void model.spoil(fault));
+		const struck = spoilAtAnswer(20, fault);
 		// One on each Triton.
 		for (const answer of await Promise.all([1, 2].map(() => answerOf(both.client, request)))) {
 			t.deepEqual(answer, expected);

@@ -5,9 +5,11 @@ import {answerOf, openEdit} from '../../helpers/open-edit.ts';
 import {startTinyTriton, tinyEdit} from '../../helpers/tiny-triton.ts';
 
 test('of two gateways on the same Tritons one is killed, and the edits of the other come to the same end', async t => {
-	const first = await startTinyTriton({REDRAFT_IDLE_SECONDS: '2'});
+	// Longer than a busy machine lets an edit pause.
+	const idle = {REDRAFT_IDLE_SECONDS: '20'};
+	const first = await startTinyTriton(idle);
 	t.teardown(() => first.stop());
-	const second = await startTinyTriton({REDRAFT_IDLE_SECONDS: '2'}, first.modelDirectory);
+	const second = await startTinyTriton(idle, first.modelDirectory);
 	t.teardown(() => second.stop());
 	const tritons = [first, second];
 	const [killed, kept] = [await GatewayProcess.start(t, {tritons}), await GatewayProcess.start(t, {tritons})];

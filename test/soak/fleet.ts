@@ -10,7 +10,7 @@ import {tinyCheckpoint} from '../helpers/tiny-checkpoint.ts';
 
 export type Scope = Pick<ExecutionContext, 'teardown'>;
 
-export const stepTimeoutMs = 1500;
+export const stepTimeoutMs = 3000;
 /** More callers than places, so that some always wait. */
 export const maxOpenEdits = 6;
 const answerTimeoutMs = 2000;

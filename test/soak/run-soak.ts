@@ -27,7 +27,7 @@ export interface SoakOptions {
 const numCallers = 8;
 const numCleanEdits = 20;
 const slowEditSeconds = 20;
-const settleSeconds = 60;
+const settleSeconds = 300;
 /** Of eight edits half are left alone. */
 const kinds: readonly CallerKind[] = [...callerKinds, ...Array<CallerKind>(4).fill('a caller that waits')];
 

@@ -19,7 +19,8 @@ const endingKinds: readonly FaultKind[] = [
 ];
 /** Kubernetes' own. */
 const graceSeconds = 30;
-const recoverySeconds = 60;
+/** A busy machine takes long to start a Triton. */
+const recoverySeconds = 300;
 const maxMs = 1200;
 
 /** All faults of the catalogue, and those of the gateway and of both networks at once. */
@@ -110,7 +111,9 @@ async function untilEnded(
 	instance: string | undefined,
 	log: StrikeLog,
 ): Promise<void> {
-	const hasEnded = async () => !endsServer || triton.supervisor.logFile() !== instance;
+	const {supervisor} = triton;
+	const hasEnded = async () =>
+		!endsServer || supervisor.state !== 'ready' || supervisor.logFile() !== instance;
 	try {
 		await within(graceSeconds, 'it to end', hasEnded);
 	} catch {

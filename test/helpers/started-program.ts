@@ -7,6 +7,7 @@ import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {ExecutionContext} from 'ava';
 import {defaultCacheDirectory, repositoryRoot} from '../../src/embedded/machine/paths.ts';
+import {killAll} from '../../src/embedded/process/process-table.ts';
 
 /** A program that a user started, with everything that it started in turn. */
 export interface StartedProgram {
@@ -44,11 +45,7 @@ export function startProgram(
 	}
 
 	const processes = () => processesWith(marker);
-	t.teardown(() => {
-		for (const pid of processes().keys()) {
-			process.kill(pid, 'SIGKILL');
-		}
-	});
+	t.teardown(() => killAll([...processes().keys()]));
 	const ended = once(child, 'exit').then(([code, signal]) => code ?? signal);
 	return {child, output: () => output, processes, ended};
 }

@@ -17,13 +17,17 @@ async function start(t: ExecutionContext, env: NodeJS.ProcessEnv = plainEnvironm
 	const exited = once(shell, 'exit');
 	t.teardown(() => {
 		shell.kill('SIGKILL');
-		try {
-			process.kill(pid, 'SIGKILL');
-		} catch {
-			// Gone, as it should be.
-		}
+		signalIfThere(pid, 'SIGKILL');
 	});
 	return {shell, pid, nextLine, exited};
+}
+
+function signalIfThere(pid: number, signal: NodeJS.Signals): void {
+	try {
+		process.kill(pid, signal);
+	} catch {
+		// Gone, as it should be in the end.
+	}
 }
 
 test('a signal aborts once, with the exit code that a shell gives it, and the program ends in its own time', async t => {
@@ -37,7 +41,7 @@ test('a signal aborts once, with the exit code that a shell gives it, and the pr
 
 test('a program that is asked again and again ends although it is not done', async t => {
 	const {pid, nextLine, exited} = await start(t);
-	const timer = setInterval(() => process.kill(pid, 'SIGINT'), 100);
+	const timer = setInterval(() => signalIfThere(pid, 'SIGINT'), 100);
 	t.teardown(() => clearInterval(timer));
 	void exited.then(() => clearInterval(timer));
 	t.is(await nextLine(), 'SIGINT');

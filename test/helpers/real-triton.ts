@@ -148,5 +148,11 @@ export function tritonProcess(supervisor: TritonSupervisor, program: TritonProgr
 	return found;
 }
 
-/** Program and arguments of a process. */
-export const commandLine = (pid: number) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+/** Program and arguments of a process; one empty word where it has ended. */
+export function commandLine(pid: number): string[] {
+	try {
+		return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+	} catch {
+		return [''];
+	}
+}

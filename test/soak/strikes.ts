@@ -129,7 +129,8 @@ async function tryOn(triton: ProxiedTriton, act: Strike['strike']): Promise<bool
 		await act(triton);
 		return true;
 	} catch (error) {
-		if (!/expected one \w+, got none/.test((error as Error).message)) {
+		const {message, code} = error as NodeJS.ErrnoException;
+		if (code !== 'ESRCH' && !/expected one \w+, got none/.test(message)) {
 			throw error;
 		}
 

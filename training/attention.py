@@ -7,8 +7,8 @@ from transformers import AttentionInterface
 from training.packing import Pack
 
 NAME = "cpu_training"
-# Measured in bf16 for forward and backward: up to here plain products beat the fused kernel.
-# They keep the scores of every layer for the backward pass, the fused kernel does not.
+# Measured in bf16 for forward and backward: up to here plain products beat the fused kernel, whose
+# backward pass is the slower one. They keep every layer's scores for it, the fused kernel does not.
 LONGEST_PLAIN = 700
 
 
@@ -32,7 +32,8 @@ def attend(
         seen = min(start, prefix)
         keys = torch.cat((key[:, :, :seen], key[:, :, start:end]), dim=2)
         values = torch.cat((value[:, :, :seen], value[:, :, start:end]), dim=2)
-        attend_to = _attend_plainly if end - start <= LONGEST_PLAIN else _attend_fused
+        is_plain = query.requires_grad and end - start <= LONGEST_PLAIN
+        attend_to = _attend_plainly if is_plain else _attend_fused
         parts.append(attend_to(query[:, :, start:end], keys, values, scaling))
     return torch.cat(parts, dim=2).transpose(1, 2).contiguous(), None
 
@@ -45,9 +46,14 @@ def _attend_fused(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, s
 
 
 def _attend_plainly(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, scaling: float) -> torch.Tensor:
-    """Attend as `_attend_fused` does, by products of matrices."""
-    scores = query @ key.transpose(2, 3) * scaling + _hidden(query, key)
-    return torch.softmax(scores, dim=-1, dtype=torch.float32).to(query.dtype) @ value
+    """Attend as `_attend_fused` does, by products of matrices.
+
+    The scores are as many as heads * queries * keys, so that every pass over them counts: scale and
+    mask go into the product, and softmax takes them as they are; it sums in float32 anyway.
+    """
+    mask = _hidden(query, key).expand(query.shape[1], -1, -1)
+    scores = torch.baddbmm(mask, query[0], key[0].transpose(1, 2), alpha=scaling)
+    return (torch.softmax(scores, dim=-1) @ value[0])[None]
 
 
 def _hidden(query: torch.Tensor, key: torch.Tensor) -> torch.Tensor:

@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from transformers import AutoModelForCausalLM
 
-from training import attention
+from training import attention, lora_linear
 from training.packing import Pack
 
 CONFIG_FILE, WEIGHTS_FILE = "adapter_config.json", "adapter_model.safetensors"
@@ -21,7 +21,9 @@ def load_model(folder: Path, *, rank: int, alpha: int, dtype=torch.bfloat16) -> 
     """Return the frozen base model with a fresh LoRA on every linear projection."""
     base = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, attn_implementation=attention.NAME)
     config = LoraConfig(r=rank, lora_alpha=alpha, target_modules=projections_of(base), task_type="CAUSAL_LM")
-    return get_peft_model(base, config, autocast_adapter_dtype=False)
+    model = get_peft_model(base, config, autocast_adapter_dtype=False)
+    lora_linear.install(model)
+    return model
 
 
 def projections_of(base: nn.Module) -> list[str]:

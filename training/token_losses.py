@@ -44,6 +44,4 @@ def losses_and_gradient(
 
 def rough_losses(hidden: torch.Tensor, head: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     """Return the losses (N,) in the precision of hidden (N, W) and head (V, W): four times faster in bf16."""
-    logits = hidden @ head.T
-    odds = (logits - logits.gather(1, targets[:, None])).exp_()
-    return odds.sum(dim=-1, dtype=torch.float32).log_()
+    return nn.functional.cross_entropy(hidden @ head.T, targets, reduction="none").float()

@@ -46,3 +46,9 @@ def test_examples_with_nothing_in_common_are_laid_out_apart():
     packed = pack([example([1, 2], [3]), example([4, 5], [6])])
     assert packed.prefix == 0
     assert packed.positions.tolist() == [[0, 1, 2, 0, 1, 2]]
+
+
+def test_attention_is_the_same_with_and_without_a_backward_pass():
+    values = torch.randn(50, 40, SIZE, generator=torch.Generator().manual_seed(1))
+    packed = pack([example([1, 2, 3, 4 + i, 5], [20 + i, 21, 22]) for i in range(3)])
+    torch.testing.assert_close(attention(packed, values.clone().requires_grad_()), attention(packed, values))

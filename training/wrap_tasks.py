@@ -64,6 +64,8 @@ def _in_condition(excerpt: Excerpt, random_source: random.Random, index: int):
 def _surroundings(excerpt: Excerpt, index: int) -> tuple[str, str, str]:
     """Return tag, indentation and the indentation one level below, by the file's own step."""
     margin = syntax.indentation(excerpt.lines[index])
+    # The lines of a block comment are set one space off, which is no step of the code's.
     indented = [line for line in excerpt.lines if line[:1].isspace() and line.strip()]
-    step = min(map(syntax.indentation, indented), key=len, default="    ")
+    code = [line for line in indented if not line.lstrip().startswith("*")]
+    step = min(map(syntax.indentation, code), key=len, default="    ")
     return excerpt.language.tag, margin, margin + step

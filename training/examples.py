@@ -15,14 +15,14 @@ EDIT_WEIGHT = 2.0
 REJOIN_TOKENS = 4
 PATH_SHARE, NO_LANGUAGE_SHARE = 0.1, 0.05
 FIRST_MAX_TOKENS, LAST_MAX_TOKENS, LONG_MAX_TOKENS = 500, 3000, 8000
-SHORT_LINES, LINES, LONG_LINES = (5, 16), (16, 120), (100, 250)
+SHORT_LINES, LINES, LONG_LINES = (5, 16), (16, 80), (100, 250)
 # Where an edit begins and ends is what is hard to learn, and short files are full of it.
-SHORT_SHARE = 0.4
+SHORT_SHARE = 0.5
 # Copying goes astray at look-alike places, and long files are full of those; but one of them
 # costs as much as twenty short ones.
-LONG_FROM, LONG_SHARE = 0.4, 0.05
+LONG_FROM, LONG_SHARE = 0.4, 0.01
 # A right suggestion is copied, which is soon learnt; a wrong one is rarer and teaches more.
-RIGHT_SUGGESTION_SHARE = 0.4
+RIGHT_SUGGESTION_SHARE = 0.15
 
 
 @dataclass(frozen=True)

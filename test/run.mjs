@@ -2,6 +2,7 @@
 import {spawn} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
 import {setUp} from '../setup.mjs';
+import {failedByAva, failedByPytest} from './failed-tests.mjs';
 import {checks} from './lint/checks.mjs';
 import {installChromium} from './web/install-chromium.mjs';
 
@@ -9,6 +10,9 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** @type {{passed: number, failed: number}} */
 const total = {passed: 0, failed: 0};
+
+/** @type {string[]} what is told again at the end, where it is found */
+const failures = [];
 
 function run(command, args, env) {
 	return new Promise(resolve => {
@@ -43,6 +47,8 @@ const counters = {
 	}),
 };
 
+const listers = {check: () => [], ava: failedByAva, pytest: failedByPytest};
+
 async function stage(name, kind, command, args, env) {
 	console.log(`\n== ${name}`);
 	const {code, output} = await run(command, args, env);
@@ -50,7 +56,11 @@ async function stage(name, kind, command, args, env) {
 	// A runner that dies, or finds nothing to run, counts as a failure of its own.
 	const isSilent = passed + failed === 0;
 	total.passed += passed;
-	total.failed += failed > 0 ? failed : code !== 0 || isSilent ? 1 : 0;
+	const hasFailed = failed > 0 || code !== 0 || isSilent;
+	total.failed += failed > 0 ? failed : Number(hasFailed);
+	if (hasFailed) {
+		failures.push(`== ${name}, exit code ${code}`, ...listers[kind](output));
+	}
 }
 
 const {python, model, modelDirectory} = await setUp({dev: true});
@@ -74,5 +84,8 @@ if (process.env.CI) {
 	await stage('audit', 'check', npx, ['tsx', 'test/audit/main.ts']);
 }
 
+for (const failure of failures) {
+	console.log(`\n${failure}`);
+}
 console.log(`\n${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed === 0 ? 0 : 1;

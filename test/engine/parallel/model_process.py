@@ -27,15 +27,23 @@ def main() -> None:
             serve(thread)
 
 
+class Told(Collected):
+    """A request whose failure is told by the thread that answers it, which may end the process next."""
+
+    def respond(self, result) -> None:
+        if isinstance(result, StepError):
+            print(result.code.name, result, flush=True)
+        super().respond(result)
+
+
 def serve(thread: EngineThread) -> None:
     answered = threading.Event()
     for index in range(10**9):
         answered.clear()
-        request = Collected(step(index, random_tokens(40), start=True, end=True), answered.set)
+        request = Told(step(index, random_tokens(40), start=True, end=True), answered.set)
         thread.submit(request)
         answered.wait()
         if isinstance(request.result, StepError):
-            print(request.result.code.name, request.result, flush=True)
             return
         if index == 5:
             print("works", flush=True)

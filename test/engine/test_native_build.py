@@ -43,8 +43,8 @@ def anew():
 @pytest.mark.parametrize(
     ("text", "names"),
     [
-        (f"vendor_id : GenuineIntel\nflags : {ALL_FLAGS}", ["avx512vnni", "avx512", "avxvnni", "avx2"]),
-        (f"vendor_id : AuthenticAMD\nflags : {ALL_FLAGS}", ["avx512", "avxvnni", "avx2"]),
+        (f"vendor_id : GenuineIntel\nflags : {ALL_FLAGS}", ["amx", "avx512vnni", "avx512", "avxvnni", "avx2"]),
+        (f"vendor_id : AuthenticAMD\nflags : {ALL_FLAGS}", ["amx", "avx512", "avxvnni", "avx2"]),
         ("vendor_id : AuthenticAMD\nflags : fma avx2", ["avx2"]),
         ("vendor_id : GenuineIntel\nflags : avx2", []),
         ("Features : asimd", []),

@@ -32,13 +32,17 @@ CPU_INFO = Path("/proc/cpuinfo")
 OPTIONS = ("-std=c++17", "-O3", "-shared", "-fPIC", "-ffp-contract=off", "-fno-math-errno")
 
 
+COMPILER_FLAGS = {"amx_tile": "amx-tile", "amx_int8": "amx-int8"}
+"""Flags that the compiler writes in its own way; in all others it leaves out the underscores."""
+
+
 @dataclass(frozen=True, slots=True)
 class InstructionSet:
     """What a library is compiled for."""
 
     name: str
     flags: tuple[str, ...]
-    """As /proc/cpuinfo names them; the compiler does too but for the underscores."""
+    """As /proc/cpuinfo names them."""
 
     vendor: str = ""
     """Whose processors take it; empty: all that have the flags."""
@@ -46,13 +50,14 @@ class InstructionSet:
     @property
     def options(self) -> tuple[str, ...]:
         """The compiler's."""
-        return tuple(f"-m{flag.replace('_', '')}" for flag in self.flags)
+        return tuple(f"-m{COMPILER_FLAGS.get(flag) or flag.replace('_', '')}" for flag in self.flags)
 
 
 _AVX2 = ("avx2", "fma")
 _AVX512 = (*_AVX2, "avx512f", "avx512bw", "avx512dq", "avx512vl")
 
 INSTRUCTION_SETS = (
+    InstructionSet("amx", (*_AVX512, "avx512_vnni", "amx_tile", "amx_int8")),
     # AMD's add products in 16 bits faster without VNNI: Zen 5 starts 1.35 of such pairs a cycle, and one of VNNI's.
     InstructionSet("avx512vnni", (*_AVX512, "avx512_vnni"), "GenuineIntel"),
     InstructionSet("avx512", _AVX512),

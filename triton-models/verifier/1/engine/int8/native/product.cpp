@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "amx_product.h"
 #include "lanes.h"
 #include "outputs.h"
 #include "packed_product.h"
@@ -138,6 +139,9 @@ void find_weights(Block& block, int num_channels) {
 }  // namespace
 
 void multiply(const Linear& layer, const QuantisedRows& rows, float* output, bool adds, int num_threads) {
+    if (kHasAmx && rows.num_rows >= kLeastAmxRows && layer.num_inputs <= kMostAmxTerms) {
+        return multiply_amx(layer, rows, {output, adds}, num_threads);
+    }
     if (rows.num_rows >= kLeastPackedRows) {
         return multiply_packed(layer, rows, {output, adds}, num_threads);
     }

@@ -1,0 +1,28 @@
+// Rows of activations in the order of the matrix unit.
+#pragma once
+
+#include "product.h"
+
+namespace redraft {
+
+// A register of the unit: 16 lines of 64 bytes. A product adds lines of weights times columns of activations.
+constexpr int kLines = 16;
+constexpr int64_t kStep = 64;  // Terms of a product of two registers.
+constexpr int64_t kPartBytes = kLines * kStep;
+
+// A 15-bit term is kSteps times its high part plus its low one, both of 8 bits.
+constexpr int kLowBits = 7;
+constexpr double kSteps = 1 << kLowBits;
+
+// Columns of 16 rows in both parts: [steps, high and low, 16 groups of 4 terms, 16 rows, 4].
+struct Columns {
+    const int8_t* parts;
+    int64_t num_steps;
+    int64_t first_row;
+    int64_t num_rows;
+};
+
+// Writes both parts of 16 rows from `first_row` on, zeros behind the last row and the last term.
+void split_rows(const QuantisedRows& rows, int64_t first_row, int64_t num_steps, int8_t* parts);
+
+}  // namespace redraft

@@ -1,5 +1,6 @@
 """The functions of the native library, for every instruction set of this CPU, beside simple references."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -36,7 +37,7 @@ def layer_of(num_terms, num_outputs):
     return weight, scales, torch.randn(num_outputs)
 
 
-@pytest.mark.parametrize("num_rows", [1, 2, 3, 5, 7, 47, 48, 70])
+@pytest.mark.parametrize("num_rows", [1, 2, 3, 5, 7, 16, 33, 47, 48, 70])
 @pytest.mark.parametrize(("num_terms", "num_outputs"), [(1, 1), (33, 5), (96, 64), (1041, 67), (2500, 130)])
 def test_products_are_the_exact_sums(native, num_rows, num_terms, num_outputs):
     rows = torch.randint(-HIGHEST_TERM, HIGHEST_TERM + 1, (num_rows, num_terms))
@@ -48,9 +49,9 @@ def test_products_are_the_exact_sums(native, num_rows, num_terms, num_outputs):
 
 
 @pytest.mark.parametrize("num_rows", [1, 6, 50])
+@pytest.mark.parametrize("num_terms", [40_000, 140_000])
 @pytest.mark.parametrize("sign", [1, -1])
-def test_products_of_the_highest_terms_are_exact_however_many_there_are(native, num_rows, sign):
-    num_terms = 40_000
+def test_products_of_the_highest_terms_are_exact_however_many_there_are(native, num_rows, num_terms, sign):
     rows = torch.full((num_rows, num_terms), float(HIGHEST_TERM))
     weight = torch.full((9, num_terms), 127 * sign, dtype=torch.int8)
     expected = torch.full((num_rows, 9), float(sign * num_terms * HIGHEST_TERM * 127))
@@ -120,6 +121,51 @@ def test_a_norm_divides_by_the_root_mean_square(native, length):
     row, weight = torch.randn(length) * 100, torch.randn(length)
     expected = torch.rms_norm(row.double(), (length,), weight.double(), 1e-5)
     torch.testing.assert_close(native.normalise(row, weight, 1e-5).double(), expected, rtol=1e-6, atol=1e-6)
+
+
+def choose(native, rows, weight, scales, bias, answers):
+    """The choices of a model without layers, whose norm changes nothing but the length of the rows."""
+    norm, head = torch.ones(rows.shape[1]), structures.Linear.of(weight, scales, bias)
+    decoder = structures.Decoder.of([], structures.Norm(norm.data_ptr(), 0.0), head)
+    run = structures.Pass(None, 0, len(rows), None, None, torch.get_num_threads())
+    return native.choose(decoder, run, rows, structures.Caches.of([], []), np.array(answers))
+
+
+@pytest.mark.parametrize("num_rows", [1, 7, 60, 300])
+@pytest.mark.parametrize("num_outputs", [1, 3, 1000, 1025, 9001])
+def test_a_choice_is_the_highest_output_and_its_distance_to_the_second(native, num_rows, num_outputs):
+    weight, scales, bias = layer_of(40, num_outputs)
+    rows = torch.randn(num_rows, 40)
+    answers = sorted({0, num_rows // 2, num_rows - 1})
+    logits = linear(
+        native, torch.stack([native.normalise(row, torch.ones(40), 0.0) for row in rows]), weight, scales, bias
+    )
+    chosen, margins = choose(native, rows, weight, scales, bias, answers)
+    top = torch.cat((logits, torch.full((num_rows, 1), -INFINITY)), 1)[answers].topk(2).values
+    assert chosen.tolist() == logits[answers].argmax(1).tolist()
+    assert margins.tolist() == (top[:, 0] - top[:, 1]).tolist()
+
+
+@pytest.mark.parametrize("equal", [(0, 1), (5, 2000), (17, 33, 2999), (2998, 2999)])
+def test_of_equal_outputs_the_lowest_channel_is_chosen(native, equal):
+    weight, scales, bias = layer_of(40, 3000)
+    weight[list(equal)], scales[list(equal)], bias[list(equal)] = 1, 1.0, 1e6
+    for num_rows in (1, 20):
+        chosen, margins = choose(native, torch.ones(num_rows, 40), weight, scales, bias, range(num_rows))
+        assert set(chosen.tolist()) == {equal[0]}
+        assert not margins.any()
+
+
+def test_a_choice_among_what_is_no_number_has_no_margin_and_leaves_the_other_rows_theirs(native):
+    weight, scales, bias = layer_of(40, 3000)
+    rows = torch.randn(30, 40)
+    expected = choose(native, rows.clone(), weight, scales, bias, range(30))
+    rows[3, 7] = NAN
+    chosen, margins = choose(native, rows, weight, scales, bias, range(30))
+    assert np.isnan(margins).nonzero()[0].tolist() == [3]
+    others = np.arange(30) != 3
+    assert (chosen[others] == expected[0][others]).all()
+    assert (margins[others] == expected[1][others]).all()
 
 
 def attend(native, query, keys, values, spans, window=None):

@@ -19,7 +19,7 @@ from engine.cuda.start import cuda_runner, has_varlen_kernel
 from engine.cuda.whole_products import keep_products_whole
 from engine.engine import Engine
 from engine.errors import ConfigError
-from engine.int8.backend import int8_attention, int8_cache
+from engine.int8.backend import int8_cache, int8_runner
 from engine.int8.convert import is_int8
 from engine.int8.format_choice import integer_weights_pay
 from engine.int8.weights_file import load_int8
@@ -34,7 +34,6 @@ from engine.parallel.messages import Load
 from engine.parallel.plan import check_load
 from engine.parallel.shard import WHOLE, Shard, shard_model
 from engine.parallel.workers import Workers
-from engine.sdpa_attention import SdpaAttention
 from engine.self_test import self_test
 
 logger = logging.getLogger(__name__)
@@ -210,7 +209,7 @@ def make_runner(model: Any, kv_cache: KvCache, config: EngineConfig) -> ModelRun
     """What runs the model's passes over a cache of its kind."""
     if isinstance(kv_cache, PaddedKvCache):
         return cuda_runner(model, kv_cache, config.max_pass_tokens, with_graphs=config.cuda_graphs)
-    return ModelRunner(model, kv_cache, int8_attention() if is_int8(model) else SdpaAttention)
+    return int8_runner(model, kv_cache) if is_int8(model) else ModelRunner(model, kv_cache)
 
 
 def make_pool(config: EngineConfig, num_slots: int, device: torch.device) -> BlockPool:

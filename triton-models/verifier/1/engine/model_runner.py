@@ -56,7 +56,7 @@ class ModelRunner:
         logits = self.logits(
             self._tensor(np.concatenate([chunk.tokens for chunk in chunks]).astype(np.int64)),
             self._tensor(np.concatenate([chunk.positions for chunk in chunks])),
-            self._tensor(_answer_indices(chunks)),
+            self._tensor(answer_indices(chunks)),
             PackedPass.of(chunks, self.kv_cache, self._backend),
         )
         return choose_greedily(logits)
@@ -119,7 +119,7 @@ def choose_rows(logits: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     return argmax.to(torch.int32), top - second
 
 
-def _answer_indices(chunks: Sequence[Chunk]) -> npt.NDArray[np.int64]:
+def answer_indices(chunks: Sequence[Chunk]) -> npt.NDArray[np.int64]:
     """Packed positions whose logits are needed; never empty, since not every model takes an empty index."""
     indices, offset = [], 0
     for chunk in chunks:

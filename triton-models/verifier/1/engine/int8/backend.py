@@ -1,11 +1,14 @@
-"""The attention of packed passes with integer weights, and the cache that it reads: the native library's or torch's."""
+"""What runs packed passes with integer weights, and the cache that it reads: the native library's or torch's."""
+
+from typing import Any
 
 from engine.int8.exact_attention import ExactAttention
 from engine.int8.exact_cache import ExactKvCache
 from engine.int8.native import library
 from engine.int8.native_attention import NativeAttention
+from engine.int8.native_runner import NativeRunner, is_whole
 from engine.kv_cache import KvCache
-from engine.packed_pass import AttentionBackend
+from engine.model_runner import ModelRunner
 
 
 def int8_cache() -> type[KvCache]:
@@ -13,7 +16,11 @@ def int8_cache() -> type[KvCache]:
     return KvCache if library.native_library() else ExactKvCache
 
 
-def int8_attention() -> AttentionBackend:
-    """What attends over such a cache."""
+def int8_runner(model: Any, kv_cache: KvCache) -> ModelRunner:
+    """What runs the model over such a cache."""
     native = library.native_library()
-    return (lambda chunks, _: NativeAttention(native, chunks)) if native else ExactAttention
+    if native is None:
+        return ModelRunner(model, kv_cache, ExactAttention)
+    if is_whole(model):
+        return NativeRunner(model, kv_cache, native)
+    return ModelRunner(model, kv_cache, lambda chunks, _: NativeAttention(native, chunks))

@@ -52,7 +52,7 @@ class FusedLayer(nn.Module):
         hidden_states = hidden_states.contiguous()
         layer, cache = self.self_attn.layer_idx, packed_pass.kv_cache
         run = attention.with_positions(cos, sin)
-        attention.library.layer(_structure(self), run, hidden_states, cache.keys[layer], cache.values[layer])
+        attention.library.layer(layer_structure(self), run, hidden_states, cache.keys[layer], cache.values[layer])
         packed_pass.num_calls += 1
         return hidden_states
 
@@ -61,20 +61,22 @@ _structures: weakref.WeakKeyDictionary[FusedLayer, structures.Layer] = weakref.W
 """What the library reads of each layer; the layers' tensors never change places."""
 
 
-def _structure(layer: FusedLayer) -> structures.Layer:
+def layer_structure(layer: FusedLayer) -> structures.Layer:
+    """What the library reads of it."""
     if layer not in _structures:
         attention, mlp = layer.self_attn, layer.mlp
         _structures[layer] = structures.Layer(
-            _norm(layer.input_layernorm),
+            norm_structure(layer.input_layernorm),
             attention.qkv_proj.structure,
             attention.structure,
             attention.o_proj.structure,
-            _norm(layer.post_attention_layernorm),
+            norm_structure(layer.post_attention_layernorm),
             mlp.gate_up_proj.structure,
             mlp.down_proj.structure,
         )
     return _structures[layer]
 
 
-def _norm(norm: RowNorm) -> structures.Norm:
+def norm_structure(norm: RowNorm) -> structures.Norm:
+    """What the library reads of it."""
     return structures.Norm(norm.weight.data_ptr(), norm.epsilon)

@@ -57,4 +57,26 @@ struct Layer {
     Linear down;
 };
 
+// All of a model behind its embedding.
+struct Decoder {
+    const Layer* layers;
+    int64_t num_layers;
+    Norm norm;
+    Linear head;
+};
+
+// Keys and values of each layer.
+struct Caches {
+    float* const* keys;
+    float* const* values;
+};
+
+// Rows of a pass whose next token is asked for. Chosen tokens and their margins: [num_rows].
+struct Answers {
+    const int64_t* rows;
+    int64_t num_rows;
+    int32_t* chosen;
+    float* margins;
+};
+
 }  // namespace redraft

@@ -47,6 +47,13 @@ inline bool is_finite(Floats a) {
     return _mm256_movemask_ps(_mm256_cmp_ps(magnitudes(a), set(std::numeric_limits<float>::max()), _CMP_LE_OQ)) == 0xFF;
 }
 
+inline bool has_nan(Floats a) { return _mm256_movemask_ps(_mm256_cmp_ps(a, a, _CMP_UNORD_Q)) != 0; }
+
+// The third where the first is above the second, and the fourth elsewhere.
+inline Floats where_above(Floats a, Floats b, Floats then, Floats otherwise) {
+    return _mm256_blendv_ps(otherwise, then, _mm256_cmp_ps(a, b, _CMP_GT_OQ));
+}
+
 inline int within_lanes(int64_t count) { return static_cast<int>(count < 0 ? 0 : count > kLanes ? kLanes : count); }
 
 // The lanes [begin, end), and `other` elsewhere.

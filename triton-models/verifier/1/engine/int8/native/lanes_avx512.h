@@ -34,6 +34,13 @@ inline bool is_finite(Floats a) {
     return _mm512_cmp_ps_mask(magnitudes(a), set(std::numeric_limits<float>::max()), _CMP_LE_OQ) == 0xFFFF;
 }
 
+inline bool has_nan(Floats a) { return _mm512_cmp_ps_mask(a, a, _CMP_UNORD_Q) != 0; }
+
+// The third where the first is above the second, and the fourth elsewhere.
+inline Floats where_above(Floats a, Floats b, Floats then, Floats otherwise) {
+    return _mm512_mask_mov_ps(otherwise, _mm512_cmp_ps_mask(a, b, _CMP_GT_OQ), then);
+}
+
 // The lanes [begin, end), and `other` elsewhere.
 inline Floats between(Floats a, int64_t begin, int64_t end, Floats other) {
     const unsigned low = begin <= 0 ? 0u : begin >= kLanes ? 0xFFFFu : (1u << begin) - 1;

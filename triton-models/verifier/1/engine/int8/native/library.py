@@ -6,10 +6,13 @@ import logging
 from ctypes import byref, c_float, c_int64, c_void_p
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import torch
 
 from engine.int8.native.build import BuildError, library_file, usable_sets
-from engine.int8.native.structures import Attention, Layer, Linear, Norm, Pass
+from engine.int8.native.structures import Answers, Attention, Caches, Decoder, Layer, Linear, Norm, Pass
+from engine.verify_step import Margins, TokenIds
 
 logger = logging.getLogger(__name__)
 
@@ -23,12 +26,14 @@ class Library:
     Functions over float32 tensors that are contiguous, on the CPU. What a row becomes does not depend on the others.
 
     Raises:
-        OSError: the file is no library for this machine.
+        OSError: the file is no library for this machine, or the system withholds what it needs.
         AttributeError: it is another one.
     """
 
     def __init__(self, file: Path):
         functions = ctypes.CDLL(str(file))
+        if not functions.redraft_is_allowed():
+            raise OSError(f"{file}: the system does not let this process use the instructions")
         functions.redraft_set_team.argtypes = [c_void_p]
         functions.redraft_set_team.restype = None
         functions.redraft_set_team(_gomp_parallel())
@@ -38,6 +43,8 @@ class Library:
         self._attention.argtypes = [c_void_p, c_void_p, c_void_p, c_int64, c_int64, c_void_p, c_void_p, c_void_p]
         self._layer = functions.redraft_layer
         self._layer.argtypes = [c_void_p, c_void_p, c_void_p, c_void_p, c_void_p]
+        self._decoder = functions.redraft_decoder
+        self._decoder.argtypes = [c_void_p, c_void_p, c_void_p, c_void_p, c_void_p]
         self._quantise = functions.redraft_quantise
         self._quantise.argtypes, self._quantise.restype = [c_void_p, c_int64, c_void_p], c_float
         self._gate = functions.redraft_gate
@@ -71,6 +78,20 @@ class Library:
     def layer(self, layer: Layer, run: Pass, hidden: torch.Tensor, keys: torch.Tensor, values: torch.Tensor) -> None:
         """Replaces the hidden states [T, K] by those behind the layer; writes keys and values of its own tokens."""
         _check(self._layer(byref(layer), byref(run), hidden.data_ptr(), keys.data_ptr(), values.data_ptr()))
+
+    def choose(
+        self, decoder: Decoder, run: Pass, hidden: torch.Tensor, caches: Caches, rows: npt.NDArray[np.int64]
+    ) -> tuple[TokenIds, Margins]:
+        """
+        Runs all layers over the embedded tokens [T, K], which are overwritten; writes their keys and values.
+
+        Returns:
+            The model's choices after the rows [N], and by how much each is above the second: both [N].
+        """
+        chosen, margins = np.empty(len(rows), np.int32), np.empty(len(rows), np.float32)
+        answers = Answers(rows.ctypes.data, len(rows), chosen.ctypes.data, margins.ctypes.data)
+        _check(self._decoder(byref(decoder), byref(run), hidden.data_ptr(), byref(caches), byref(answers)))
+        return chosen, margins
 
     def quantise(self, row: torch.Tensor) -> tuple[torch.Tensor, float]:
         """[K] → 15-bit integers [K] as int16, and their scale."""
@@ -122,7 +143,7 @@ def _self_check(library: Library) -> None:
         ArithmeticError: a product is not the exact sum.
     """
     generator = torch.Generator().manual_seed(0)
-    for num_rows, num_terms, num_outputs in ((1, 96, 64), (7, 1200, 21)):
+    for num_rows, num_terms, num_outputs in ((1, 96, 64), (3, 1200, 21), (40, 128, 70)):
         rows = torch.randint(-HIGHEST_TERM, HIGHEST_TERM + 1, (num_rows, num_terms), generator=generator)
         # With the highest term in every row the scales are 1.
         rows[:, 0] = HIGHEST_TERM

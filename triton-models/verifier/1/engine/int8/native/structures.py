@@ -1,5 +1,6 @@
 """What Python and the native library hand each other, field by field as in abi.h."""
 
+from collections.abc import Sequence
 from ctypes import POINTER, Structure, c_double, c_int64, c_void_p
 
 import torch
@@ -73,3 +74,32 @@ class Layer(Structure):
         ("gate_up", Linear),
         ("down", Linear),
     ]
+
+
+class Decoder(Structure):
+    """All of a model behind its embedding."""
+
+    _fields_ = [("layers", POINTER(Layer)), ("num_layers", c_int64), ("norm", Norm), ("head", Linear)]
+
+    @classmethod
+    def of(cls, layers: Sequence[Layer], norm: Norm, head: Linear) -> "Decoder":
+        """Reads what they read."""
+        return cls((Layer * len(layers))(*layers), len(layers), norm, head)
+
+
+class Caches(Structure):
+    """Keys and values of each layer."""
+
+    _fields_ = [("keys", POINTER(c_void_p)), ("values", POINTER(c_void_p))]
+
+    @classmethod
+    def of(cls, keys: Sequence[torch.Tensor], values: Sequence[torch.Tensor]) -> "Caches":
+        """Writes to the tensors, which must outlive it."""
+        addresses = [(c_void_p * len(keys))(*(one.data_ptr() for one in tensors)) for tensors in (keys, values)]
+        return cls(*addresses)
+
+
+class Answers(Structure):
+    """Rows [N] of a pass whose next token is asked for, as int64; int32 tokens [N] and float32 margins [N]."""
+
+    _fields_ = [("rows", c_void_p), ("num_rows", c_int64), ("chosen", c_void_p), ("margins", c_void_p)]

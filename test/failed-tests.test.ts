@@ -30,6 +30,7 @@ test('of a long cause the beginning is told again', t => {
 });
 
 test("pytest's own list of what failed is told again", t => {
-	const output = '.F\nERRORS are rare\nFAILED test/a.py::test_b - assert 1 == 2\nERROR test/c.py\n1 failed, 1 error in 2s\n';
+	const output =
+		'.F\nERRORS are rare\nFAILED test/a.py::test_b - assert 1 == 2\nERROR test/c.py\n1 failed, 1 error in 2s\n';
 	t.deepEqual(failedByPytest(output), ['FAILED test/a.py::test_b - assert 1 == 2', 'ERROR test/c.py']);
 });

@@ -1,0 +1,2 @@
+export function failedByAva(output: string): string[];
+export function failedByPytest(output: string): string[];

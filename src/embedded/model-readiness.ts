@@ -17,8 +17,7 @@ export interface ReadinessOptions {
 const pollMs = 100;
 const requestTimeoutMs = 5_000;
 const reportMs = 5_000;
-const metricsTimeoutMs = 5_000;
-const metricsRequestTimeoutMs = 1_000;
+const metricsTimeoutMs = 60_000;
 
 async function isReachable(url: string, timeoutMs: number): Promise<boolean> {
 	try {
@@ -64,7 +63,7 @@ export async function waitUntilReady(options: ReadinessOptions): Promise<boolean
 }
 
 /**
- * Waits for the metrics, which start last, up to 5 seconds.
+ * Waits for the metrics, which start last, up to a minute: a busy machine takes long.
  * @returns false if they did not start: Triton only logs it when their port is taken, and goes on without
  * @throws the signal's reason, if it aborts
  */
@@ -79,7 +78,7 @@ export async function waitForMetrics(
 		if ((await readTail(logFile)).some(line => line.includes('failed to start Metrics'))) {
 			return false;
 		}
-		if (await isReachable(`http://${metricsAddress}/metrics`, metricsRequestTimeoutMs)) {
+		if (await isReachable(`http://${metricsAddress}/metrics`, requestTimeoutMs)) {
 			return true;
 		}
 		await delay(pollMs);

@@ -3,6 +3,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import type {ExecutionContext} from 'ava';
 import {findFreePorts} from '../../src/embedded/process/ports.ts';
 import {type ClientSecurity, RedraftClient} from '../../src/grpc/client.ts';
+import {fetchOnce} from './fetch-once.ts';
 import {type StartedProgram, startProgram} from './started-program.ts';
 import type {TinyTriton} from './tiny-triton.ts';
 
@@ -130,6 +131,6 @@ export class GatewayProcess {
 	}
 
 	#get(page: string): Promise<Response> {
-		return fetch(`http://${this.adminAddress}${page}`);
+		return fetchOnce(`http://${this.adminAddress}${page}`);
 	}
 }

@@ -1,6 +1,7 @@
 import type {ExecutionContext} from 'ava';
 import type {TritonSupervisor} from '../../src/embedded/triton-supervisor.ts';
 import {FaultyProxy} from './faulty-proxy.ts';
+import {fetchOnce} from './fetch-once.ts';
 import {signalTriton, type TritonProgram, tritonPort} from './real-triton.ts';
 import {type RestartingTritonOptions, startRestartingTriton} from './restarting-triton.ts';
 
@@ -39,7 +40,7 @@ export async function startProxiedTriton(
 /** Loads the model of the Triton with this HTTP port on this machine, or unloads it. */
 export async function askRepository(httpPort: number, action: 'load' | 'unload'): Promise<void> {
 	const url = `http://127.0.0.1:${httpPort}/v2/repository/models/verifier/${action}`;
-	const response = await fetch(url, {method: 'POST'});
+	const response = await fetchOnce(url, {method: 'POST'});
 	if (!response.ok) {
 		throw new Error(`${action} of the model: expected 200, got ${response.status}: ${await response.text()}`);
 	}

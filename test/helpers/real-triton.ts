@@ -12,6 +12,7 @@ import type {TritonSupervisor} from '../../src/embedded/triton-supervisor.ts';
 import {RedraftClient} from '../../src/grpc/client.ts';
 import {type Service, startService} from '../../src/service.ts';
 import {TritonClient} from '../../src/triton/triton-client.ts';
+import {fetchOnce} from './fetch-once.ts';
 
 const run = promisify(execFile);
 
@@ -52,7 +53,7 @@ export async function startRealTriton(
 
 /** Waits until a service with an admin port holds so many Tritons for ready. */
 export async function untilReady({adminAddress}: Service, numTritons: number): Promise<void> {
-	while ((await readMetric(adminAddress!, 'redraft_triton_ready')) !== numTritons) {
+	while (((await readMetric(adminAddress!, 'redraft_triton_ready')) ?? 0) !== numTritons) {
 		await delay(50);
 	}
 }
@@ -69,7 +70,7 @@ export async function tritonMetric(supervisor: TritonSupervisor, name: string): 
 
 /** Sum of a metric's values at an address; undefined where there is none, as of a counter that never counted. */
 export async function readMetric(address: string, name: string): Promise<number | undefined> {
-	const text = await (await fetch(`http://${address}/metrics`)).text();
+	const text = await (await fetchOnce(`http://${address}/metrics`)).text();
 	const lines = text.split('\n').filter(line => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
 	return lines.length === 0
 		? undefined

@@ -3,6 +3,7 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {ExecutionContext} from 'ava';
+import {fetchOnce} from '../helpers/fetch-once.ts';
 import {GatewayProcess} from '../helpers/gateway-process.ts';
 import {type ProxiedTriton, startProxiedTriton} from '../helpers/proxied-triton.ts';
 import {tritonMetric, tritonPort} from '../helpers/real-triton.ts';
@@ -60,7 +61,7 @@ function isWorking(gateway: GatewayProcess): Fleet['isWorking'] {
 	return async ({address, supervisor}) => {
 		try {
 			const url = `http://127.0.0.1:${tritonPort(supervisor, 'http')}/v2/models/verifier/ready`;
-			const {ok} = await fetch(url, {signal: AbortSignal.timeout(answerTimeoutMs)});
+			const {ok} = await fetchOnce(url, {signal: AbortSignal.timeout(answerTimeoutMs)});
 			return ok && (await gateway.metrics('redraft_triton_ready')).get(`triton="${address}"`) === 1;
 		} catch {
 			return false;

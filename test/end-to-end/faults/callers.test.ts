@@ -62,27 +62,35 @@ test.serial(
 	},
 );
 
-const deadlineMs = 4000;
+const firstDeadlineMs = 4000;
 
-/** An edit that its deadline ends in a phase: its last event is the given one, at which `strike` keeps it there. */
-async function runsOutOfTime(
+/**
+ * An edit that its deadline ends in a phase: its last event is the given one, at which `strike` keeps it there. Where a
+ * busy machine does not come so far in time, the next edit has twice as long.
+ * @returns how many edits ran out of time
+ */
+async function runOutOfTime(
 	t: ExecutionContext,
 	client: RedraftClient,
 	edited: ApplyEditRequest,
 	phase: string,
 	strike: () => void = () => {},
-): Promise<void> {
-	const events: string[] = [];
-	const read = async () => {
-		for await (const {event} of client.stream(edited, {timeoutMs: deadlineMs})) {
-			events.push(event);
-			if (event === phase) {
-				strike();
+): Promise<number> {
+	for (let numEdits = 1, timeoutMs = firstDeadlineMs; ; numEdits++, timeoutMs *= 2) {
+		let last = '';
+		const read = async () => {
+			for await (const {event} of client.stream(edited, {timeoutMs})) {
+				last = event;
+				if (event === phase) {
+					strike();
+				}
 			}
+		};
+		t.like(await t.throwsAsync(read()), {code: status.DEADLINE_EXCEEDED}, phase);
+		if (last === phase) {
+			return numEdits;
 		}
-	};
-	t.like(await t.throwsAsync(read()), {code: status.DEADLINE_EXCEEDED}, phase);
-	t.is(events.at(-1), phase);
+	}
 }
 
 test.serial(
@@ -94,20 +102,20 @@ test.serial(
 		const occupant = await openEdit(client, longRequest);
 		// No place becomes free.
 		freeze();
-		await runsOutOfTime(t, client, request, 'queued');
+		let numLate = await runOutOfTime(t, client, request, 'queued');
 		occupant.cancel();
 		await t.throwsAsync(occupant.answer);
 		// Its prompt is read.
-		await runsOutOfTime(t, client, request, 'started');
+		numLate += await runOutOfTime(t, client, request, 'started');
 		thaw();
 		// Its text is written; then: it is in a pass.
-		await runsOutOfTime(t, client, longRequest, 'delta');
-		await runsOutOfTime(t, client, longRequest, 'delta', freeze);
+		numLate += await runOutOfTime(t, client, longRequest, 'delta');
+		numLate += await runOutOfTime(t, client, longRequest, 'delta', freeze);
 		thaw();
 		t.deepEqual(await answerOf(client, request), expected);
 		const {tokenIds} = await neighbour.answer;
 		t.deepEqual(tokenIds.slice(0, 150), expected.tokenIds);
 		await gateway.untilIdle();
-		t.deepEqual(await gateway.outcomes(), {finished: 3, cancelled: 5, refused: 0, failed: 0});
+		t.deepEqual(await gateway.outcomes(), {finished: 3, cancelled: 1 + numLate, refused: 0, failed: 0});
 	},
 );

@@ -24,9 +24,10 @@ float quantise(const float* row, int64_t num_terms, int16_t* terms) {
         return std::numeric_limits<float>::quiet_NaN();
     }
     const float scale = std::fmax(highest_lane(highest), 1e-30f) / (127 * 128);
+    const Floats steps = set(1.0f / scale);
     for (int64_t index = 0; index < stride; index += kLanes) {
         const Floats values = index < num_terms ? load_from(row, index, num_terms) : set(0.0f);
-        store_rounded(terms + index, values / set(scale));
+        store_rounded(terms + index, values * steps);
     }
     return scale;
 }

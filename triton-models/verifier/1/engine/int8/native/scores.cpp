@@ -102,9 +102,9 @@ void soften(float* scores, Span seen) {
         store(scores + index, seen_weights);
         total = total + seen_weights;
     }
-    const Floats sum = set(sum_of_lanes(total));
+    const Floats share = set(1.0f / sum_of_lanes(total));
     for (int64_t index = first; index < seen.end; index += kLanes) {
-        store(scores + index, load(scores + index) / sum);
+        store(scores + index, load(scores + index) * share);
     }
 }
 

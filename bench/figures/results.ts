@@ -7,6 +7,7 @@ import type {LoadSettings, MeasuredEngine} from '../load/measure-engine.ts';
 import type {Machine} from '../machine.ts';
 import type {AbsentPeer} from '../peers/peer.ts';
 import type {PeerRow} from '../peers/totals.ts';
+import type {ModelQuality} from '../quality/model-quality.ts';
 
 interface Measured {
 	readonly machine: Machine;
@@ -35,16 +36,24 @@ export interface LoadResult extends Measured {
 	readonly engines: readonly MeasuredEngine[];
 }
 
+/** What `npm run bench:quality` writes. */
+export interface QualityResult {
+	readonly machine: Machine;
+	readonly models: readonly ModelQuality[];
+}
+
 /** Those that there are. */
 export interface Results {
 	readonly engine?: EngineResult;
 	readonly peers?: PeersResult;
 	readonly load?: LoadResult;
+	readonly quality?: QualityResult;
 }
 
-/** Reads `engine.json`, `peers.json` and `load.json`. */
+/** Reads `engine.json`, `peers.json`, `load.json` and `quality.json`. */
 export function readResults(folder: string): Results {
-	const names = ['engine', 'peers', 'load'].filter(name => existsSync(join(folder, `${name}.json`)));
+	const all = ['engine', 'peers', 'load', 'quality'];
+	const names = all.filter(name => existsSync(join(folder, `${name}.json`)));
 	return Object.fromEntries(
 		names.map(name => [name, JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'))]),
 	);

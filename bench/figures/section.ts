@@ -3,13 +3,14 @@ import type {MeasuredEngine} from '../load/measure-engine.ts';
 import type {Machine} from '../machine.ts';
 import {charts} from './charts.ts';
 import {markdownTable, number} from './markdown.ts';
+import {qualityText} from './quality.ts';
 import type {EngineResult, LoadResult, PeersResult, Results} from './results.ts';
 import {isMet, type Target, targets} from './targets.ts';
 
 /** The README's section of figures; empty where nothing was measured. */
 export function performanceSection(results: Results): string {
-	const {engine, peers, load} = results;
-	const measured = [engine, peers, load].filter(result => result !== undefined);
+	const {engine, peers, load, quality} = results;
+	const measured = [engine, peers, load, quality].filter(result => result !== undefined);
 	const places = [...new Set(measured.map(({machine}) => where(machine)))];
 	if (places.length === 0) {
 		return '';
@@ -19,6 +20,7 @@ export function performanceSection(results: Results): string {
 		...(engine ? [engineText(engine)] : []),
 		...(peers ? [peersText(peers)] : []),
 		...(load ? [loadText(load)] : []),
+		...(quality ? [qualityText(quality)] : []),
 	];
 	const pictures = charts(results).map(({name, title}) => `![${title}](docs/images/${name})`);
 	const head = `## Performance\n\n${places.join('; ')}. Written by \`npm run bench:figures\` from \`bench/results/\`.`;

@@ -1,6 +1,8 @@
 import {formatRatios} from '../engine/ratios.ts';
 import type {MeasuredEngine} from '../load/measure-engine.ts';
 import {ours} from '../peers/comparison.ts';
+import type {ModelQuality} from '../quality/model-quality.ts';
+import type {Dtype} from '../quality/summary.ts';
 import type {EngineResult, LoadResult, PeersResult, Results} from './results.ts';
 
 /** What was promised, and what was measured. */
@@ -9,7 +11,7 @@ export interface Target {
 	readonly measured: number;
 	readonly aim: number;
 	readonly isAtMost: boolean;
-	readonly unit: '×' | 'ms';
+	readonly unit: '×' | 'ms' | '%';
 }
 
 /** Callers at which first deltas were promised. */
@@ -19,11 +21,12 @@ export const isMet = ({measured, aim, isAtMost}: Target): boolean =>
 	isAtMost ? measured <= aim : measured >= aim;
 
 /** Every promise that the results tell about. */
-export function targets({engine, peers, load}: Results): Target[] {
+export function targets({engine, peers, load, quality}: Results): Target[] {
 	return [
 		...(engine ? engineTargets(engine) : []),
 		...(peers ? peerTargets(peers) : []),
 		...(load ? loadTargets(load) : []),
+		...(quality ? quality.models.flatMap(qualityTargets) : []),
 	];
 }
 
@@ -110,6 +113,13 @@ function loadTargets({engines: [engine]}: LoadResult): Target[] {
 		),
 		atLeast('tokens per second with drafts, against plain, at the worst load', worstGain(engine), 1),
 	];
+}
+
+function qualityTargets({model, tasks, formats}: ModelQuality): Target[] {
+	const exact = (name: Dtype) => formats.find(({dtype}) => dtype === name)!.exact;
+	const lostPercent = (100 * (exact('float32') - exact('int8'))) / tasks;
+	const what = `exact answers that \`int8\` has fewer than \`float32\`, \`${model}\``;
+	return tasks === 0 ? [] : [{what, measured: lostPercent, aim: 1, isAtMost: true, unit: '%'}];
 }
 
 /** Least gain by drafts over all loads. */

@@ -1,4 +1,4 @@
-import type {EngineResult, LoadResult, PeersResult} from '../../bench/figures/results.ts';
+import type {EngineResult, LoadResult, PeersResult, QualityResult} from '../../bench/figures/results.ts';
 import type {LoadRow} from '../../bench/load/measure-engine.ts';
 
 const machine = {
@@ -89,6 +89,69 @@ export const loadResult: LoadResult = {
 				loadRow({longPrompts: true, longestGapMs: 900}),
 				loadRow({longPrompts: true, speculation: false, tokensPerSecond: 40, longestGapMs: 800}),
 			],
+		},
+	],
+};
+
+const crests = {
+	'q/k/v_proj': [3, 4],
+	o_proj: [5, 5],
+	'gate/up_proj': [4, 6],
+	down_proj: [20, 8],
+	lm_head: [4],
+};
+
+export const qualityResult: QualityResult = {
+	machine,
+	models: [
+		{
+			model: 'tiny',
+			tasks: 50,
+			answerTokens: 12_000,
+			codeTokens: 3000,
+			formats: [
+				{
+					dtype: 'float32',
+					exact: 40,
+					gained: 0,
+					lost: 0,
+					sameInAnswers: 1,
+					perplexityOfCode: 4.5,
+					sameInCode: 1,
+				},
+				{
+					dtype: 'bfloat16',
+					exact: 40,
+					gained: 1,
+					lost: 1,
+					sameInAnswers: 0.999,
+					perplexityOfCode: 4.6,
+					sameInCode: 0.98,
+				},
+				{
+					dtype: 'int8',
+					exact: 39,
+					gained: 1,
+					lost: 2,
+					sameInAnswers: 0.998,
+					perplexityOfCode: 4.5123,
+					sameInCode: 0.97,
+				},
+			],
+			sets: [{set: 'merge', tasks: 50, exact: {float32: 40, bfloat16: 40, int8: 39}}],
+			activations: {
+				tokens: 1500,
+				medianCrests: crests,
+				otherChoiceShares: {
+					none: 0.02,
+					'q/k/v_proj': 0.02,
+					o_proj: 0.02,
+					'gate/up_proj': 0.025,
+					down_proj: 0.03,
+					lm_head: 0.02,
+					all: 0.04,
+				},
+			},
 		},
 	],
 };

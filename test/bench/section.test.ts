@@ -6,7 +6,7 @@ import {markdownTable, number, replaceBetween, textBetween} from '../../bench/fi
 import {marks} from '../../bench/figures/marks.ts';
 import {readResults} from '../../bench/figures/results.ts';
 import {performanceSection} from '../../bench/figures/section.ts';
-import {engineResult, loadResult, peersResult} from './results.ts';
+import {engineResult, loadResult, peersResult, qualityResult} from './results.ts';
 
 const root = new URL('../../', import.meta.url);
 const kept = readResults(fileURLToPath(new URL('bench/results', root)));
@@ -29,6 +29,15 @@ test('figures come with their machine, date and revision, and with whether each 
 	t.true(section.includes('| engine int8 | 40.0 | 80.0 | 150 |'), section);
 	t.true(section.includes('| float32 / int8 | 2.50 × | 2.00 × | 2.00 × |'), section);
 	t.true(section.includes('transformers, continuous batching cannot run here: no such device'), section);
+});
+
+test('quality is told by number format and, for activations of 8 bits, by what reads them', t => {
+	const section = performanceSection({quality: qualityResult});
+	t.true(section.includes('| `tiny` int8 | 39 of 50 | 1 | 2 | 99.8 % | 97.0 % | 4.512 |'), section);
+	t.true(section.includes('12,000 tokens of answers (tasks by set: merge 50) and 3,000 of code'), section);
+	t.true(section.includes('| `tiny` | `down_proj` | 20.0 | 20.0, 1 | 3.00 % |'), section);
+	t.true(section.includes('| `tiny` | `lm_head` | 4.00 |  | 2.00 % |'), section);
+	t.true(section.includes('| `tiny` | all of them |  |  | 4.00 % |'), section);
 });
 
 test('results of different days are told apart', t => {

@@ -1,6 +1,6 @@
 import test from 'ava';
 import {isMet, targets} from '../../bench/figures/targets.ts';
-import {engineResult, loadResult, peersResult} from './results.ts';
+import {engineResult, loadResult, peersResult, qualityResult} from './results.ts';
 
 const measured = (...results: Parameters<typeof targets>) =>
 	targets(...results).map(target => [target.measured, target.aim, isMet(target)]);
@@ -39,9 +39,15 @@ test('under load, first deltas are held to the ideal, gaps to two full passes, d
 	]);
 });
 
+test('integer weights are held to at most 1 % of the tasks fewer exact answers than float32 has', t => {
+	t.deepEqual(measured({quality: qualityResult}), [[2, 1, false]]);
+});
+
 test('nothing is held to what was not measured', t => {
 	t.deepEqual(targets({}), []);
 	const [engine] = loadResult.engines;
 	const fewCallers = {...loadResult, engines: [{...engine!, firstDeltas: []}]};
 	t.is(targets({load: fewCallers}).length, 2);
+	const [model] = qualityResult.models;
+	t.deepEqual(targets({quality: {...qualityResult, models: [{...model!, tasks: 0}]}}), []);
 });

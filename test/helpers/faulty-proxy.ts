@@ -1,7 +1,9 @@
 import {EventEmitter, once} from 'node:events';
 import {type AddressInfo, connect, createServer, type Server, type Socket} from 'node:net';
+import {setImmediate as nextTurn} from 'node:timers/promises';
 import {type Faults, FaultyNetwork} from './faulty-network.ts';
 import {type Frame, goawayFrame} from './http2-frames.ts';
+import {unreadBytes} from './unread-bytes.ts';
 
 /** `up` is towards the target, `down` back to the client. */
 export type Direction = 'up' | 'down';
@@ -77,6 +79,14 @@ export class FaultyProxy {
 		for (const connection of this.#connections) {
 			resetBoth(connection);
 		}
+	}
+
+	/** Resolves when the target has read all that has arrived for it and is not held. */
+	async untilRead(): Promise<void> {
+		do {
+			// What has just arrived is passed on by then.
+			await nextTurn();
+		} while ([...this.#connections].some(({target}) => unreadBytes(target) > 0));
 	}
 
 	/** Ends one side of every open connection; the network decides when the other learns of it. */

@@ -22,7 +22,7 @@ async function startWithNeighbour(t: ExecutionContext) {
 	const gateway = await GatewayProcess.start(t, {tritons: [triton], settings});
 	const client = gateway.connect();
 	const expected = await answerOf(client, request);
-	const neighbour = await openEdit(gateway.connect(), tinyEdit(2000));
+	const neighbour = await openEdit(gateway.connect(), tinyEdit(4000));
 	return {gateway, client, expected, neighbour};
 }
 
@@ -62,7 +62,7 @@ test.serial(
 	},
 );
 
-const firstDeadlineMs = 4000;
+const firstDeadlineMs = 2000;
 
 /**
  * An edit that its deadline ends in a phase: its last event is the given one, at which `strike` keeps it there. Where a
@@ -97,21 +97,23 @@ test.serial(
 	'a deadline that passes in any phase frees the place, and the neighbour is not disturbed',
 	async t => {
 		const {gateway, client, expected, neighbour} = await startWithNeighbour(t);
-		const freeze = () => triton.signal('triton_python_backend_stub', 'SIGSTOP');
-		const thaw = () => triton.signal('triton_python_backend_stub', 'SIGCONT');
+		// A model that stands still for longer than a second is given up by its Triton.
+		const freeze = () => triton.signal('tritonserver', 'SIGSTOP');
+		const thaw = () => triton.signal('tritonserver', 'SIGCONT');
 		const occupant = await openEdit(client, longRequest);
-		// No place becomes free.
-		freeze();
 		let numLate = await runOutOfTime(t, client, request, 'queued');
 		occupant.cancel();
 		await t.throwsAsync(occupant.answer);
+		freeze();
 		// Its prompt is read.
 		numLate += await runOutOfTime(t, client, request, 'started');
 		thaw();
+		await gateway.untilReady();
 		// Its text is written; then: it is in a pass.
 		numLate += await runOutOfTime(t, client, longRequest, 'delta');
 		numLate += await runOutOfTime(t, client, longRequest, 'delta', freeze);
 		thaw();
+		await gateway.untilReady();
 		t.deepEqual(await answerOf(client, request), expected);
 		const {tokenIds} = await neighbour.answer;
 		t.deepEqual(tokenIds.slice(0, 150), expected.tokenIds);

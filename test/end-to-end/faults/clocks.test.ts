@@ -36,10 +36,10 @@ test.serial(
 
 		const late = await openEdit(client, tinyEdit(7000), {timeoutMs: 6000});
 		// It comes to no other end before.
-		triton.signal('triton_python_backend_stub', 'SIGSTOP');
+		triton.signal('tritonserver', 'SIGSTOP');
 		gateway.signal('SIGUSR2');
 		t.like(await t.throwsAsync(late.answer), {code: status.DEADLINE_EXCEEDED});
-		triton.signal('triton_python_backend_stub', 'SIGCONT');
+		triton.signal('tritonserver', 'SIGCONT');
 		await gateway.untilIdle();
 		const days = [...gateway.program.output().matchAll(/"time":"([^T]+)T/g)].map(([, day]) => day);
 		// There is one more where midnight passes.

@@ -1,7 +1,8 @@
 import {readFileSync} from 'node:fs';
+import {setImmediate as nextTurn} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
 import {isRunning} from '../../../src/embedded/process/process-table.ts';
-import {atMoment, momentOf, untilTaken} from '../../faults/step-frames.ts';
+import {atMoment, momentOf} from '../../faults/step-frames.ts';
 import {answerOf} from '../../helpers/open-edit.ts';
 import type {ProxiedTriton} from '../../helpers/proxied-triton.ts';
 import {tritonProcess} from '../../helpers/real-triton.ts';
@@ -28,6 +29,7 @@ async function goesOn(t: ExecutionContext, edit: typeof request, strike: () => P
 }
 
 const kill = ({signal}: ProxiedTriton) => signal('tritonserver', 'SIGKILL');
+/** Triton gives up a model that stands still for a second. */
 const freezeModel = ({signal}: ProxiedTriton) => signal('triton_python_backend_stub', 'SIGSTOP');
 
 test.serial('an edit goes on when its Triton is killed before the prompt has reached it', async t => {
@@ -39,13 +41,11 @@ test.serial('an edit goes on when its Triton is killed in the prefill', async t 
 	let numAnswers: number;
 	const strike = async () => {
 		numAnswers = 0;
-		const met = await atMoment(shared().tritons, 'start', 1, freezeModel);
-		await untilTaken(met);
-		const {triton} = met;
+		const {triton} = await atMoment(shared().tritons, 'start', 1);
 		triton.proxy.onFrame = (direction, frame) => {
 			numAnswers += momentOf(direction, frame) === 'answer' ? 1 : 0;
 		};
-		untilComputing(triton);
+		await untilComputing(triton, () => numAnswers > 0);
 		kill(triton);
 	};
 	do {
@@ -68,9 +68,9 @@ test.serial('an edit goes on when its Triton is killed between two passes', asyn
 
 test.serial('an edit goes on when its Triton is killed in a pass', async t => {
 	const strike = async () => {
-		const met = await atMoment(shared().tritons, 'step', 20, freezeModel);
-		await untilTaken(met);
-		kill(met.triton);
+		const {triton} = await atMoment(shared().tritons, 'step', 20, freezeModel);
+		await triton.proxy.untilRead();
+		kill(triton);
 	};
 	t.deepEqual(await goesOn(t, request, strike), {unavailable: 1});
 });
@@ -90,13 +90,12 @@ test.serial('an edit that outlasts the drain of a Triton that is told to stop go
 	t.deepEqual(await goesOn(t, request, strike), {unavailable: 1});
 });
 
-/** Lets a frozen model compute for two of the kernel's ticks, and looks all the while so as not to miss the moment. */
-function untilComputing({supervisor}: ProxiedTriton): void {
+/** Resolves when a model has computed for two of the kernel's ticks from now on, or is over with it. */
+async function untilComputing({supervisor}: ProxiedTriton, isOver: () => boolean): Promise<void> {
 	const pid = tritonProcess(supervisor, 'triton_python_backend_stub');
 	const before = numTicks(pid);
-	process.kill(pid, 'SIGCONT');
-	while (numTicks(pid) < before + 2) {
-		// Nothing else runs here meanwhile.
+	while (numTicks(pid) < before + 2 && !isOver()) {
+		await nextTurn();
 	}
 }
 

@@ -4,7 +4,8 @@ import {GatewayProcess} from '../../helpers/gateway-process.ts';
 import {answerOf} from '../../helpers/open-edit.ts';
 import {startTinyTriton, type TinyTriton, tinyEdit} from '../../helpers/tiny-triton.ts';
 
-const request = tinyEdit(150);
+/** Takes longer than a crowd to arrive, on whatever machine. */
+const request = tinyEdit(3000);
 const maxGrowthBytes = 150 << 20;
 let triton: TinyTriton;
 
@@ -22,8 +23,6 @@ test.serial(
 		const expected = await answerOf(gateway.connect(), request);
 		const before = gateway.residentBytes;
 		const clients = Array.from({length: 8}, () => gateway.connect());
-		// Nothing ends while all of them arrive.
-		triton.signal('triton_python_backend_stub', 'SIGSTOP');
 		const edits = Array.from({length: 80}, (_, index) => answerOf(clients[index % 8]!, request));
 		const refusals = new Set<ServiceError>();
 		for (const edit of edits) {
@@ -37,7 +36,6 @@ test.serial(
 		t.is(await gateway.metric('redraft_open_edits'), 4);
 		t.is(await gateway.metric('redraft_waiting_edits'), 4);
 		t.true(gateway.residentBytes - before < maxGrowthBytes);
-		triton.signal('triton_python_backend_stub', 'SIGCONT');
 		const ends = await Promise.allSettled(edits);
 		const accepted = ends.flatMap(end => (end.status === 'fulfilled' ? [end.value] : []));
 		t.deepEqual(accepted, Array(8).fill(expected));

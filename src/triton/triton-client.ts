@@ -7,7 +7,10 @@ import {
 	Metadata,
 	type requestCallback,
 } from '@grpc/grpc-js';
-import type {GRPCInferenceServiceClient} from '../protos/generated/inference/GRPCInferenceService.ts';
+import type {
+	GRPCInferenceServiceClient,
+	GRPCInferenceServiceDefinition,
+} from '../protos/generated/inference/GRPCInferenceService.ts';
 import type {ModelInferRequest} from '../protos/generated/inference/ModelInferRequest.ts';
 import type {ModelInferResponse__Output} from '../protos/generated/inference/ModelInferResponse.ts';
 import type {ModelReadyResponse__Output} from '../protos/generated/inference/ModelReadyResponse.ts';
@@ -16,11 +19,10 @@ import type {ModelStatisticsResponse__Output} from '../protos/generated/inferenc
 import type {ProtoGrpcType} from '../protos/generated/inference.ts';
 import {loadProto} from '../protos/load-proto.ts';
 import {currentScope} from '../telemetry/edit-scope.ts';
+import {type CallLimits, InferCall} from './infer-call.ts';
 
-export interface CallLimits {
-	readonly timeoutMs: number;
-	readonly signal?: AbortSignal;
-}
+/** As long as most passes take, and no longer: a call without a request keeps a server from stopping. */
+const openIdleMs = 1000;
 
 const definition = loadProto('inference.proto');
 
@@ -29,6 +31,7 @@ export class TritonClient {
 	/** `host:port`. */
 	readonly address: string;
 	readonly #stub: GRPCInferenceServiceClient;
+	readonly #modelInfer: GRPCInferenceServiceDefinition['ModelInfer'];
 
 	/**
 	 * @param address `host:port`
@@ -42,6 +45,7 @@ export class TritonClient {
 	) {
 		this.address = address;
 		const {inference} = loadPackageDefinition(definition) as unknown as ProtoGrpcType;
+		this.#modelInfer = inference.GRPCInferenceService.service.ModelInfer;
 		this.#stub = new inference.GRPCInferenceService(address, channelCredentials, {
 			'grpc.max_receive_message_length': maxMessageBytes,
 			'grpc.max_send_message_length': maxMessageBytes,
@@ -66,10 +70,21 @@ export class TritonClient {
 		return ready;
 	}
 
-	async infer(request: ModelInferRequest, limits: CallLimits): Promise<ModelInferResponse__Output> {
-		return unary(limits, (options, callback) =>
-			this.#stub.modelInfer(request, traceMetadata(), options, callback),
+	/**
+	 * Opens a call for a request that is still to come.
+	 * @param idleMs how long it waits for it
+	 * @throws the client is closed
+	 */
+	openInfer(idleMs = openIdleMs): InferCall {
+		const {path, requestSerialize, responseDeserialize} = this.#modelInfer;
+		return new InferCall(
+			this.#stub.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, traceMetadata()),
+			idleMs,
 		);
+	}
+
+	async infer(request: ModelInferRequest, limits: CallLimits): Promise<ModelInferResponse__Output> {
+		return this.openInfer().send(request, limits);
 	}
 
 	async statistics(name: string, limits: CallLimits): Promise<ModelStatistics__Output> {

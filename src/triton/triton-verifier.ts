@@ -13,6 +13,7 @@ import type {
 	VerifyStep,
 } from '../speculation/verifier.ts';
 import {SequenceLostError} from '../speculation/verifier-errors.ts';
+import type {InferCall} from './infer-call.ts';
 import type {KvTokens} from './kv-ledger.ts';
 import {hasOutput, packInt32, unpackFloat32, unpackInt32} from './tensors.ts';
 import type {TritonClient} from './triton-client.ts';
@@ -48,6 +49,8 @@ class TritonSequence implements VerifierSequence {
 	readonly #client: TritonClient;
 	readonly #options: TritonVerifierOptions;
 	readonly #id = freshSequenceId();
+	/** Of the next request. */
+	#call: InferCall | undefined;
 	#state: 'new' | 'open' | 'ended' = 'new';
 
 	constructor(client: TritonClient, options: TritonVerifierOptions) {
@@ -85,7 +88,7 @@ class TritonSequence implements VerifierSequence {
 			{TOKENS: [], BRANCHES: [], KEEP: [0], ADOPT: [0]},
 		);
 		try {
-			this.#tellKvTokens(await this.#client.infer(request, {timeoutMs: this.#options.endTimeoutMs}));
+			this.#tellKvTokens(await this.#takeCall().send(request, {timeoutMs: this.#options.endTimeoutMs}));
 		} catch {
 			// A sequence that Triton no longer knows is free already; any other is reaped when it has idled long enough.
 		}
@@ -115,10 +118,31 @@ class TritonSequence implements VerifierSequence {
 		};
 	}
 
+	#takeCall(): InferCall {
+		const call = this.#call;
+		this.#call = undefined;
+		return call?.isUsable ? call : this.#client.openInfer();
+	}
+
+	#prepareCall(): void {
+		if (this.#state !== 'open' || this.#call) {
+			return;
+		}
+
+		try {
+			this.#call = this.#client.openInfer();
+		} catch {
+			// Whoever needs it opens another, and hears why that is not to be.
+		}
+	}
+
 	async #infer(request: ModelInferRequest, signal: AbortSignal): Promise<ModelInferResponse__Output> {
 		const timeoutMs = this.#options.stepTimeoutMs;
 		try {
-			return await this.#client.infer(request, {timeoutMs, signal});
+			const response = this.#takeCall().send(request, {timeoutMs, signal});
+			// Once the request is on its way.
+			setImmediate(() => this.#prepareCall());
+			return await response;
 		} catch (error) {
 			throw signal.aborted ? new EditCancelledError() : toVerifierError(error as ServiceError, timeoutMs);
 		}

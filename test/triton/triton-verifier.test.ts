@@ -95,6 +95,26 @@ test('a failed step is told by what it means for the edit', async t => {
 	await t.throwsAsync(sequence.verify(prompt, signal), {instanceOf: SequenceLostError});
 });
 
+test('a step finds its server again where that was gone since the last one', async t => {
+	const {triton, sequence} = await start(t);
+	await sequence.verify(prompt, signal);
+	triton.stop();
+	await t.throwsAsync(sequence.verify(branched, signal), {instanceOf: SequenceLostError});
+	const returned = await startStandInTriton(t, triton.address);
+	returned.answer = () => sevens(5);
+	await t.notThrowsAsync(async () => {
+		for (;;) {
+			try {
+				return await sequence.verify(branched, signal);
+			} catch (error) {
+				if (!(error instanceof SequenceLostError && error.reason === 'unavailable')) {
+					throw error;
+				}
+			}
+		}
+	});
+});
+
 test('an aborted step is a cancellation, whatever the transport makes of it', async t => {
 	const {triton, sequence} = await start(t);
 	const stop = new AbortController();

@@ -1,5 +1,6 @@
 """The thread that runs the passes: it ticks, answers and ends, whatever is going on."""
 
+import queue
 import threading
 
 import torch
@@ -29,6 +30,18 @@ def test_ticks_while_there_is_always_work(model):
     request.wait()
     thread.stop()
     assert num_waiting.count(1) == 24, "every pass but the last one, which answers"
+
+
+def test_ticks_soon_after_the_last_answer_though_the_next_tick_is_far(model):
+    engine, ticks = make_engine(model), queue.SimpleQueue()
+    thread = EngineThread(engine, lambda: ticks.put(engine.totals.num_passes), tick_seconds=1000)
+    for sequence_id in (1, 2):
+        request = Awaited(step(sequence_id, [4], start=True))
+        thread.submit(request)
+        request.wait()
+    while ticks.get(timeout=30) < 2:
+        pass
+    thread.stop()
 
 
 def test_answers_all_and_ends_the_process_when_the_gpu_is_lost(model, monkeypatch):

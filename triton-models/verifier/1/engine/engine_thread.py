@@ -14,11 +14,15 @@ from engine.request import Request
 
 logger = logging.getLogger(__name__)
 
+QUIET_SECONDS = 0.02
+"""As long as nothing comes after an answer, a next step may be on its way, which a tick would hold up."""
+
 
 class EngineThread:
     """
     Args:
-        tick: called by the thread whenever nothing waits, and about every `tick_seconds` whatever happens.
+        tick: called by the thread whenever nothing has come for a moment, and about every `tick_seconds` whatever
+            happens.
         end_process: ends the process at once when its GPU or a worker is lost: only a new one can use it again.
     """
 
@@ -48,10 +52,12 @@ class EngineThread:
 
     def _work(self) -> None:
         next_tick = time.monotonic()
-        while self._take_arrived():
+        has_worked = False
+        while self._take_arrived(QUIET_SECONDS if has_worked else self._tick_seconds):
+            has_worked = self._engine.has_work
             try:
                 self._engine.run_pass()
-                if not self._engine.has_work or time.monotonic() >= next_tick:
+                if not has_worked or time.monotonic() >= next_tick:
                     self._tick()
                     next_tick = time.monotonic() + self._tick_seconds
             except Exception as error:
@@ -63,11 +69,11 @@ class EngineThread:
                     return
         self._abort("the model is being unloaded")
 
-    def _take_arrived(self) -> bool:
+    def _take_arrived(self, longest_seconds: float) -> bool:
         """Submits what has arrived, waiting where there is nothing else to do; False: the thread is to end."""
         while True:
             try:
-                request = self._arrived.get(block=not self._engine.has_work, timeout=self._tick_seconds)
+                request = self._arrived.get(block=not self._engine.has_work, timeout=longest_seconds)
             except queue.Empty:
                 return True
             if request is None:

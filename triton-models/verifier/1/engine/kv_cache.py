@@ -113,7 +113,7 @@ class KvCache:
         """
         size = self.pool.block_tokens
         first = first_written // size
-        shared = [index for index, block in enumerate(table.blocks) if index >= first and self.pool.is_shared(block)]
+        shared = [index for index in range(first, len(table.blocks)) if self.pool.is_shared(table.blocks[index])]
         num_more = max(0, -(-num_entries // size) - len(table.blocks))
         if len(shared) + num_more > self.pool.num_available:
             raise CacheFullError

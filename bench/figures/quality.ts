@@ -38,7 +38,7 @@ function formatRows({model, tasks, formats}: ModelQuality): string[][] {
 }
 
 function judgedText({model, answerTokens, codeTokens, sets}: ModelQuality): string {
-	const tasks = sets.map(({set, tasks}) => `${set} ${tasks}`).join(', ');
+	const tasks = sets.map(({set, tasks}) => `"${set}" ${tasks}`).join(', ');
 	return `with \`${model}\` ${number(answerTokens)} tokens of answers (tasks by set: ${tasks}) and ${number(codeTokens)} of code`;
 }
 
@@ -60,4 +60,4 @@ function activationRows({model, activations}: ModelQuality): string[][] {
 	]);
 }
 
-const percent = (share: number) => `${number(100 * share)} %`;
+const percent = (share: number) => (Number.isFinite(share) ? `${number(100 * share)} %` : '–');

@@ -34,7 +34,7 @@ test('figures come with their machine, date and revision, and with whether each 
 test('quality is told by number format and, for activations of 8 bits, by what reads them', t => {
 	const section = performanceSection({quality: qualityResult});
 	t.true(section.includes('| `tiny` int8 | 38 of 100 | 1 | 3 | 99.8 % | 97.0 % | 4.512 |'), section);
-	t.true(section.includes('12,000 tokens of answers (tasks by set: merge 100) and 3,000 of code'), section);
+	t.true(section.includes('12,000 tokens of answers (tasks by set: "merge" 100) and 3,000 of code'), section);
 	t.true(section.includes('| `tiny` | `down_proj` | 20.0 | 20.0, 1 | 3.00 % |'), section);
 	t.true(section.includes('| `tiny` | `lm_head` | 4.00 |  | 2.00 % |'), section);
 	t.true(section.includes('| `tiny` | all of them |  |  | 4.00 % |'), section);

@@ -55,10 +55,8 @@ int redraft_is_allowed() { return !kHasAmx || allow_amx(); }
 // [num_rows, num_inputs] → [num_rows, num_outputs]
 int redraft_linear(const Linear* layer, const float* rows, int64_t num_rows, float* output, int64_t num_threads) {
     return answered([&] {
-        const int64_t length = layer->num_inputs;
-        const auto as_it_is = [&](int64_t row, float*) { return rows + row * length; };
         const int threads = static_cast<int>(num_threads);
-        multiply(*layer, quantise_rows(num_rows, length, threads, as_it_is), output, false, threads);
+        multiply(*layer, quantise_rows(rows, num_rows, layer->num_inputs, threads), output, false, threads);
     });
 }
 

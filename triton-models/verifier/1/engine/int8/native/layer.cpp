@@ -52,8 +52,7 @@ void run_attention(const Layer& layer, const Pass& pass, float* hidden, float* k
     rotate_and_cache(layer, pass, heads, keys, values);
     float* attended = buffers.attended.of<float>(pass.num_rows * length);
     attend(shape, pass, {heads, layer.qkv.num_outputs, shape.key_dim}, keys, values, attended);
-    const auto as_it_is = [&](int64_t row, float*) { return attended + row * length; };
-    multiply(layer.output, quantise_rows(pass.num_rows, length, num_threads, as_it_is), hidden, true, num_threads);
+    multiply(layer.output, quantise_rows(attended, pass.num_rows, length, num_threads), hidden, true, num_threads);
 }
 
 void run_mlp(const Layer& layer, const Pass& pass, float* hidden) {

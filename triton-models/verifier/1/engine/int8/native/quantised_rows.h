@@ -27,4 +27,9 @@ QuantisedRows quantise_rows(int64_t num_rows, int64_t length, int num_threads, c
     return {terms, scales, num_rows, stride};
 }
 
+// Quantises rows [num_rows, length] as they are.
+inline QuantisedRows quantise_rows(const float* rows, int64_t num_rows, int64_t length, int num_threads) {
+    return quantise_rows(num_rows, length, num_threads, [&](int64_t row, float*) { return rows + row * length; });
+}
+
 }  // namespace redraft

@@ -177,13 +177,14 @@ def attend(native, query, keys, values, spans, window=None):
     return NativeAttention(native, [chunk])(query.transpose(0, 1)[None], keys, values, None, window)[0]
 
 
-@pytest.mark.parametrize("window", [None, 1, 12, 40])
+@pytest.mark.parametrize("spans", [[(90, 120), (3, 40), (50, 53)], [(700, 1100), (20, 301)]], ids=["few", "blocks"])
+@pytest.mark.parametrize("window", [None, 1, 12, 40, 300])
 @pytest.mark.parametrize(("key_dim", "value_dim"), [(5, 7), (8, 8), (64, 64), (80, 128)])
-def test_attention_is_near_that_in_double_precision(native, window, key_dim, value_dim):
-    spans = [(90, 120), (3, 40), (50, 53)]
-    num_keys, num_queries, num_heads, num_kv_heads = 70, 33, 14, 2
-    keys, values = torch.full((130, num_kv_heads, key_dim), NAN), torch.full((130, num_kv_heads, value_dim), NAN)
+def test_attention_is_near_that_in_double_precision(native, spans, window, key_dim, value_dim):
     slots = [slot for span in spans for slot in range(*span)]
+    num_keys, num_queries, num_heads, num_kv_heads = len(slots), 33, 14, 2
+    num_slots = max(slots) + 10
+    keys, values = (torch.full((num_slots, num_kv_heads, dim), NAN) for dim in (key_dim, value_dim))
     keys[slots], values[slots] = torch.randn(num_keys, 2, key_dim), torch.randn(num_keys, 2, value_dim)
     query = torch.randn(num_queries, num_heads, key_dim)
     seen = torch.ones(num_queries, num_keys, dtype=torch.bool).tril(num_keys - num_queries)
@@ -192,19 +193,32 @@ def test_attention_is_near_that_in_double_precision(native, window, key_dim, val
     heads = [one.double().transpose(0, 1)[None] for one in (query, keys[slots], values[slots])]
     expected = torch.nn.functional.scaled_dot_product_attention(*heads, attn_mask=seen, enable_gqa=True)
     output = attend(native, query, keys, values, spans, window)
-    torch.testing.assert_close(output.double(), expected[0].transpose(0, 1), rtol=1e-5, atol=1e-5)
+    # The matrix unit gets numbers of 16 binary digits.
+    torch.testing.assert_close(output.double(), expected[0].transpose(0, 1), rtol=5e-5, atol=5e-5)
 
 
 @pytest.mark.parametrize("num_threads", [1, 3])
-@pytest.mark.parametrize("window", [None, 20])
+@pytest.mark.parametrize("window", [None, 20, 270])
 def test_a_query_gets_the_same_bits_alone_and_among_others_wherever_its_keys_lie(native, window, num_threads):
     torch.set_num_threads(num_threads)
-    num_tokens, shape = 90, (2, 24)
+    num_tokens, shape = 590, (2, 24)
     query = torch.randn(num_tokens, 6, 24)
     keys, values = torch.randn(2, num_tokens, *shape)
     together = attend(native, query, keys, values, [(0, num_tokens)], window)
     order = torch.randperm(num_tokens)
     moved = [torch.empty_like(one).index_copy_(0, order, one) for one in (keys, values)]
-    for begin, end in ((0, 1), (0, 90), (15, 16), (16, 33), (31, 90), (89, 90)):
-        spans = [(slot, slot + 1) for slot in order[:end].tolist()]
-        assert torch.equal(attend(native, query[begin:end], *moved, spans, window), together[begin:end])
+    spans = ((0, 1), (0, 590), (15, 16), (16, 33), (31, 90), (200, 330), (255, 256), (256, 257), (300, 590), (589, 590))
+    for begin, end in spans:
+        moved_spans = [(slot, slot + 1) for slot in order[:end].tolist()]
+        assert torch.equal(attend(native, query[begin:end], *moved, moved_spans, window), together[begin:end])
+
+
+@pytest.mark.parametrize("bad", [NAN, INFINITY])
+def test_what_a_query_does_not_see_changes_none_of_its_bits_even_where_it_is_no_number(native, bad):
+    query, (keys, values) = torch.randn(300, 6, 24), torch.randn(2, 300, 2, 24)
+    expected = attend(native, query, keys, values, [(0, 300)])
+    for one in (keys, values):
+        one[280] = bad
+    output = attend(native, query, keys, values, [(0, 300)])
+    assert torch.equal(output[:280], expected[:280])
+    assert not output[280:].isfinite().any()

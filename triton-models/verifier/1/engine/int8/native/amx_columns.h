@@ -1,13 +1,13 @@
 // Rows of activations in the order of the matrix unit.
 #pragma once
 
+#include "amx_registers.h"
 #include "product.h"
 
 namespace redraft {
 
-// A register of the unit: 16 lines of 64 bytes. A product adds lines of weights times columns of activations.
-constexpr int kLines = 16;
-constexpr int64_t kStep = 64;  // Terms of a product of two registers.
+// Terms of a product of two registers, which adds lines of weights times columns of activations.
+constexpr int64_t kStep = kLineBytes;
 constexpr int64_t kPartBytes = kLines * kStep;
 
 // A 15-bit term is kSteps times its high part plus its low one, both of 8 bits.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "amx_columns.h"
+#include "amx_registers.h"
 #include "team.h"
 
 namespace redraft {
@@ -19,24 +20,6 @@ constexpr int64_t kRunBlocks = 4;  // Blocks that one thread takes, of which it 
 
 // Rows whose parts stay in the cache while all weights pass.
 constexpr int64_t kGroupBytes = 1 << 20;
-
-struct alignas(64) Configuration {
-    uint8_t palette = 1;
-    uint8_t first_line = 0;
-    uint8_t reserved[14] = {};
-    uint16_t bytes_per_line[16] = {64, 64, 64, 64, 64, 64, 64, 64};
-    uint8_t num_lines[16] = {16, 16, 16, 16, 16, 16, 16, 16};
-};
-
-// The registers of one thread while it holds this. Left in use they would be saved with every change of threads.
-class Registers {
-   public:
-    Registers() {
-        constexpr Configuration configuration;
-        _tile_loadconfig(&configuration);
-    }
-    ~Registers() { _tile_release(); }
-};
 
 // Channels whose weights lie `stride` bytes apart.
 struct Block {

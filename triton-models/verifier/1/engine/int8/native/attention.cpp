@@ -3,17 +3,12 @@
 #include <algorithm>
 #include <vector>
 
-#include "lanes.h"
-#include "scores.h"
-#include "team.h"
+#include "attention_products.h"
 
 namespace redraft {
 namespace {
 
-constexpr int64_t kMostTileTokens = 16;
-constexpr int kMostHeads = 8;
-constexpr int64_t kAhead = 16;  // Keys whose values are asked for before they are needed.
-constexpr int64_t kMostScores = 1 << 16;  // What a thread's cache holds.
+constexpr int64_t kMostRows = 512;  // Of a tile: the more, the less often keys are read again.
 
 struct Call {
     const Attention& attention;
@@ -24,82 +19,37 @@ struct Call {
     float* output;
 };
 
-// The tokens [begin, end) of a chunk with the heads [first_head, end_head), which share their keys.
-struct Part {
+// The tokens [begin, end) of a chunk with the heads [first_head, end_head), which share their keys. A row is one of the
+// heads of one token.
+struct Tile {
     const Chunk* chunk;
     int64_t first_row;
     int64_t begin;
     int64_t end;
     int64_t first_head;
     int64_t end_head;
+
+    int64_t num_heads() const { return end_head - first_head; }
+    int64_t num_rows() const { return (end - begin) * num_heads(); }
 };
 
-// Some heads of one token, whose scores lie one below the other.
-struct Group {
-    const float* weights;
-    int64_t stride;
-    int num_heads;
-    Span seen;
+// What a thread keeps of a tile from block to block, by rows.
+struct Buffers {
+    Scratch queries, scores, sums, softmax;
 };
 
-// Adds up `kVectors` vectors of the values of all keys seen, for R heads.
-template <int R, int kVectors>
-void add_values(const Group& group, const Call& call, const int32_t* slots, const float* values, int64_t first_dim,
-                float* outputs) {
-    const Attention& attention = call.attention;
-    const int64_t value_dim = attention.value_dim;
-    const int64_t slot_stride = attention.num_kv_heads * value_dim;
-    Floats sums[R][kVectors] = {};
-    for (int64_t key = group.seen.begin; key < group.seen.end; ++key) {
-        const float* value = values + slots[key] * slot_stride;
-        if (key + kAhead < group.seen.end) {
-            const float* later = values + slots[key + kAhead] * slot_stride + first_dim;
-            for (int index = 0; index < kVectors; ++index) {
-                _mm_prefetch(later + index * kLanes, _MM_HINT_T0);
-            }
-        }
-        Floats parts[kVectors];
-        for (int index = 0; index < kVectors; ++index) {
-            parts[index] = load_from(value, first_dim + index * kLanes, value_dim);
-        }
-        for (int head = 0; head < R; ++head) {
-            const Floats weight = set(group.weights[head * group.stride + key]);
-            for (int index = 0; index < kVectors; ++index) {
-                sums[head][index] = fused(weight, parts[index], sums[head][index]);
-            }
-        }
-    }
-    for (int head = 0; head < R; ++head) {
-        for (int index = 0; index < kVectors; ++index) {
-            store_from(outputs + head * value_dim, first_dim + index * kLanes, value_dim, sums[head][index]);
-        }
-    }
+// The keys that a token attends to.
+Span seen_by(const Attention& attention, const Chunk& chunk, int64_t token) {
+    const int64_t end = chunk.first_position + token + 1;
+    return {attention.window ? std::max<int64_t>(0, end - attention.window) : 0, end};
 }
 
-template <int R>
-void attend_heads(const Group& group, const Call& call, const int32_t* slots, const float* values, float* outputs) {
-    if constexpr (R > 1) {
-        if (group.num_heads < R) {
-            return attend_heads<R - 1>(group, call, slots, values, outputs);
-        }
-    }
-    constexpr int kVectors = 2;
-    const int64_t value_dim = call.attention.value_dim;
-    int64_t dim = 0;
-    for (; dim + kVectors * kLanes <= value_dim; dim += kVectors * kLanes) {
-        add_values<R, kVectors>(group, call, slots, values, dim, outputs);
-    }
-    for (; dim < value_dim; dim += kLanes) {
-        add_values<R, 1>(group, call, slots, values, dim, outputs);
-    }
-}
-
-// The queries of a part one below the other, scaled. [tokens × heads, key_dim]
-void gather_queries(const Call& call, const Part& part, float* gathered) {
+// The queries of a tile one below the other, scaled. [rows, key_dim]
+void gather_queries(const Call& call, const Tile& tile, float* gathered) {
     const float scaling = static_cast<float>(call.attention.scaling);
-    for (int64_t token = part.begin; token < part.end; ++token) {
-        for (int64_t head = part.first_head; head < part.end_head; ++head) {
-            const float* query = call.queries.values + (part.first_row + token) * call.queries.token_stride +
+    for (int64_t token = tile.begin; token < tile.end; ++token) {
+        for (int64_t head = tile.first_head; head < tile.end_head; ++head) {
+            const float* query = call.queries.values + (tile.first_row + token) * call.queries.token_stride +
                                  head * call.queries.head_stride;
             for (int64_t dim = 0; dim < call.attention.key_dim; ++dim) {
                 *gathered++ = query[dim] * scaling;
@@ -108,68 +58,100 @@ void gather_queries(const Call& call, const Part& part, float* gathered) {
     }
 }
 
-void attend_part(const Call& call, const Part& part) {
-    thread_local Scratch query_scratch, score_scratch;
-    const Attention& attention = call.attention;
-    const int64_t num_heads = part.end_head - part.first_head;
-    const int64_t num_rows = (part.end - part.begin) * num_heads;
-    const int64_t kv_head = part.first_head / (attention.num_heads / attention.num_kv_heads);
-    const int32_t* slots = part.chunk->slots;
-    const auto seen_by = [&](int64_t token) {
-        const int64_t end = part.chunk->first_position + token + 1;
-        return Span{attention.window ? std::max<int64_t>(0, end - attention.window) : 0, end};
-    };
-    float* queries = query_scratch.of<float>(num_rows * attention.key_dim);
-    gather_queries(call, part, queries);
+void shrink(float* sums, int64_t length, float factor) {
+    for (int64_t dim = 0; dim < length; dim += kLanes) {
+        store(sums + dim, load(sums + dim) * set(factor));
+    }
+}
 
-    // A key has the same lane for every query: the one that its position gives it.
-    const Span read{seen_by(part.begin).begin / kKeys * kKeys, seen_by(part.end - 1).end};
-    const int64_t stride = round_up(read.end - read.begin, kKeys);
-    float* scores = score_scratch.of<float>(num_rows * stride);
-    const Keys keys{call.keys + kv_head * attention.key_dim, slots, attention.num_kv_heads * attention.key_dim,
-                    attention.key_dim};
-    score(keys, read, queries, num_rows, scores, stride);
-
-    const float* values = call.values + kv_head * attention.value_dim;
-    for (int64_t row = 0; row < num_rows; row += num_heads) {
-        const int64_t token = part.begin + row / num_heads;
-        const Span seen = seen_by(token);
-        for (int64_t head = 0; head < num_heads; ++head) {
-            soften(scores + (row + head) * stride, {seen.begin - read.begin, seen.end - read.begin});
-        }
-        float* outputs = call.output + ((part.first_row + token) * attention.num_heads + part.first_head) *
-                                           attention.value_dim;
-        for (int64_t head = 0; head < num_heads; head += kMostHeads) {
-            const float* weights = scores + (row + head) * stride - read.begin;
-            const int count = static_cast<int>(std::min<int64_t>(kMostHeads, num_heads - head));
-            attend_heads<kMostHeads>({weights, stride, count, seen}, call, slots, values,
-                                     outputs + head * attention.value_dim);
+// The scores of a block become weights; what the rows have summed up so far becomes relative to them.
+void soften_rows(const Call& call, const Tile& tile, Span block, float* scores, Softmax* softmax, float* sums) {
+    const int64_t length = round_up(call.attention.value_dim, kLanes);
+    const int64_t end = round_up(block.end - block.begin, 32);
+    for (int64_t row = 0; row < tile.num_rows(); ++row) {
+        const Span seen = seen_by(call.attention, *tile.chunk, tile.begin + row / tile.num_heads());
+        const Span within{std::max(seen.begin, block.begin) - block.begin, std::min(seen.end, block.end) - block.begin};
+        float* of_row = scores + row * kScoreStride;
+        if (within.begin >= within.end) {
+            std::fill(of_row, of_row + end, 0.0f);
+        } else {
+            shrink(sums + row * length, length, soften(of_row, within, end, softmax[row]));
         }
     }
 }
 
-// Parts of so many tokens that their scores stay in the cache.
-void append_parts(std::vector<Part>& parts, const Attention& attention, const Chunk& chunk, int64_t first_row) {
+// Divides the sums by the sums of their weights.
+void write_outputs(const Call& call, const Tile& tile, const float* sums, const Softmax* softmax) {
+    const int64_t dim = call.attention.value_dim;
+    const int64_t length = round_up(dim, kLanes);
+    for (int64_t row = 0; row < tile.num_rows(); ++row) {
+        const int64_t token = tile.first_row + tile.begin + row / tile.num_heads();
+        const int64_t head = tile.first_head + row % tile.num_heads();
+        float* output = call.output + (token * call.attention.num_heads + head) * dim;
+        const Floats share = set(1.0f / sum_of_lanes(load(softmax[row].totals)));
+        for (int64_t index = 0; index < dim; index += kLanes) {
+            store_from(output, index, dim, load(sums + row * length + index) * share);
+        }
+    }
+}
+
+// Block after block of the keys that any row sees: scores, weights, values.
+void attend_tile(const Call& call, const Tile& tile) {
+    thread_local Buffers buffers;
+    const Attention& attention = call.attention;
+    const int64_t kv_head = tile.first_head / (attention.num_heads / attention.num_kv_heads);
+    const Span read{seen_by(attention, *tile.chunk, tile.begin).begin,
+                    seen_by(attention, *tile.chunk, tile.end - 1).end};
+    const auto cached = [&](const float* heads, int64_t dim) {
+        return Cached{heads + kv_head * dim, tile.chunk->slots, read.end, attention.num_kv_heads * dim, dim};
+    };
+    const Cached keys = cached(call.keys, attention.key_dim), values = cached(call.values, attention.value_dim);
+    const int64_t num_rows = round_up(tile.num_rows(), TileProducts::kRows);
+    const int64_t num_sums = num_rows * round_up(attention.value_dim, kLanes);
+    float* queries = buffers.queries.of<float>(num_rows * attention.key_dim);
+    float* scores = buffers.scores.of<float>(num_rows * kScoreStride);
+    float* sums = buffers.sums.of<float>(num_sums);
+    Softmax* softmax = buffers.softmax.of<Softmax>(num_rows);
+    gather_queries(call, tile, queries);
+    std::fill(sums, sums + num_sums, 0.0f);
+    std::fill(softmax, softmax + num_rows, Softmax{-kInfinity, {}});
+
+    TileProducts products(queries, tile.num_rows(), attention.key_dim);
+    for (int64_t first = read.begin / kBlockKeys * kBlockKeys; first < read.end; first += kBlockKeys) {
+        const Span block{first, std::min(first + kBlockKeys, read.end)};
+        products.score(keys, block, scores);
+        soften_rows(call, tile, block, scores, softmax, sums);
+        products.add_values(values, block, scores, sums);
+    }
+    write_outputs(call, tile, sums, softmax);
+}
+
+// Tiles of equal size, enough for all threads where there are enough tokens.
+void append_tiles(std::vector<Tile>& tiles, const Call& call, const Chunk& chunk, int64_t first_row) {
+    const Attention& attention = call.attention;
     const int64_t group = attention.num_heads / attention.num_kv_heads;
-    const int64_t num_keys = chunk.first_position + chunk.num_tokens;
-    const int64_t size = std::clamp<int64_t>(kMostScores / (group * num_keys), 1, kMostTileTokens);
+    const int64_t num_threads = call.pass.num_threads;
+    const int64_t for_threads = (chunk.num_tokens * attention.num_kv_heads + num_threads - 1) / num_threads;
+    const int64_t most = std::clamp<int64_t>(std::min(for_threads, kMostRows / group), 1, chunk.num_tokens);
+    const int64_t num_tiles = (chunk.num_tokens + most - 1) / most;
+    const int64_t size = (chunk.num_tokens + num_tiles - 1) / num_tiles;
     for (int64_t begin = 0; begin < chunk.num_tokens; begin += size) {
         const int64_t end = std::min(begin + size, chunk.num_tokens);
         for (int64_t head = 0; head < attention.num_heads; head += group) {
-            parts.push_back({&chunk, first_row, begin, end, head, head + group});
+            tiles.push_back({&chunk, first_row, begin, end, head, head + group});
         }
     }
 }
 
-// A part for each head where there are fewer than threads.
-void split_heads(std::vector<Part>& parts) {
-    std::vector<Part> split;
-    for (const Part& part : parts) {
-        for (int64_t head = part.first_head; head < part.end_head; ++head) {
-            split.push_back({part.chunk, part.first_row, part.begin, part.end, head, head + 1});
+// A tile for each head where there are fewer than threads.
+void split_heads(std::vector<Tile>& tiles) {
+    std::vector<Tile> split;
+    for (const Tile& tile : tiles) {
+        for (int64_t head = tile.first_head; head < tile.end_head; ++head) {
+            split.push_back({tile.chunk, tile.first_row, tile.begin, tile.end, head, head + 1});
         }
     }
-    parts.swap(split);
+    tiles.swap(split);
 }
 
 }  // namespace
@@ -177,17 +159,18 @@ void split_heads(std::vector<Part>& parts) {
 void attend(const Attention& attention, const Pass& pass, const Queries& queries, const float* keys,
             const float* values, float* output) {
     const Call call{attention, pass, queries, keys, values, output};
-    std::vector<Part> parts;
+    std::vector<Tile> tiles;
     int64_t first_row = 0;
     for (const Chunk* chunk = pass.chunks; chunk < pass.chunks + pass.num_chunks; ++chunk) {
-        append_parts(parts, attention, *chunk, first_row);
+        append_tiles(tiles, call, *chunk, first_row);
         first_row += chunk->num_tokens;
     }
-    if (static_cast<int64_t>(parts.size()) < pass.num_threads) {
-        split_heads(parts);
+    if (static_cast<int64_t>(tiles.size()) < pass.num_threads) {
+        split_heads(tiles);
     }
-    share(static_cast<int64_t>(parts.size()), static_cast<int>(pass.num_threads),
-          [&](int64_t index) { attend_part(call, parts[static_cast<size_t>(index)]); });
+    // The last ones have most keys: begun first, they leave no thread waiting for the others.
+    share(static_cast<int64_t>(tiles.size()), static_cast<int>(pass.num_threads),
+          [&](int64_t index) { attend_tile(call, tiles[tiles.size() - 1 - static_cast<size_t>(index)]); });
 }
 
 }  // namespace redraft

@@ -32,7 +32,7 @@ CPU_INFO = Path("/proc/cpuinfo")
 OPTIONS = ("-std=c++17", "-O3", "-shared", "-fPIC", "-ffp-contract=off", "-fno-math-errno")
 
 
-COMPILER_FLAGS = {"amx_tile": "amx-tile", "amx_int8": "amx-int8"}
+COMPILER_FLAGS = {"amx_tile": "amx-tile", "amx_int8": "amx-int8", "amx_bf16": "amx-bf16"}
 """Flags that the compiler writes in its own way; in all others it leaves out the underscores."""
 
 
@@ -57,7 +57,7 @@ _AVX2 = ("avx2", "fma")
 _AVX512 = (*_AVX2, "avx512f", "avx512bw", "avx512dq", "avx512vl")
 
 INSTRUCTION_SETS = (
-    InstructionSet("amx", (*_AVX512, "avx512_vnni", "amx_tile", "amx_int8")),
+    InstructionSet("amx", (*_AVX512, "avx512_vnni", "avx512_bf16", "amx_tile", "amx_int8", "amx_bf16")),
     # AMD's add products in 16 bits faster without VNNI: Zen 5 starts 1.35 of such pairs a cycle, and one of VNNI's.
     InstructionSet("avx512vnni", (*_AVX512, "avx512_vnni"), "GenuineIntel"),
     InstructionSet("avx512", _AVX512),

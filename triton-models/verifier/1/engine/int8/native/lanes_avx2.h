@@ -47,6 +47,10 @@ inline bool is_finite(Floats a) {
     return _mm256_movemask_ps(_mm256_cmp_ps(magnitudes(a), set(std::numeric_limits<float>::max()), _CMP_LE_OQ)) == 0xFF;
 }
 
+inline Floats finite_or_zero(Floats a) {
+    return _mm256_and_ps(_mm256_cmp_ps(magnitudes(a), set(std::numeric_limits<float>::max()), _CMP_LE_OQ), a);
+}
+
 inline bool has_nan(Floats a) { return _mm256_movemask_ps(_mm256_cmp_ps(a, a, _CMP_UNORD_Q)) != 0; }
 
 // The third where the first is above the second, and the fourth elsewhere.

@@ -34,6 +34,10 @@ inline bool is_finite(Floats a) {
     return _mm512_cmp_ps_mask(magnitudes(a), set(std::numeric_limits<float>::max()), _CMP_LE_OQ) == 0xFFFF;
 }
 
+inline Floats finite_or_zero(Floats a) {
+    return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(magnitudes(a), set(std::numeric_limits<float>::max()), _CMP_LE_OQ), a);
+}
+
 inline bool has_nan(Floats a) { return _mm512_cmp_ps_mask(a, a, _CMP_UNORD_Q) != 0; }
 
 // The third where the first is above the second, and the fourth elsewhere.

@@ -13,6 +13,7 @@ import {TritonVerifier} from '../../src/triton/triton-verifier.ts';
 import {startRealTriton} from '../../test/helpers/real-triton.ts';
 import {thisMachine} from '../machine.ts';
 import {writeResult} from '../write-result.ts';
+import {bareOverhead} from './bare-overhead.ts';
 import {measurePasses} from './pass-figures.ts';
 import {type PrefixReuse, prefixReuse} from './prefix-reuse.ts';
 import {formatRatios} from './ratios.ts';
@@ -55,11 +56,20 @@ async function measureSteps(): Promise<{overhead: readonly StepOverhead[]; reuse
 	}
 }
 
-const {python} = await ensurePythonEnvironment({cacheDirectory, onProgress});
+const environment = await ensurePythonEnvironment({cacheDirectory, onProgress});
+const {python} = environment;
 const modelDirectory = await ensureBuiltinModel({model, python, cacheDirectory, onProgress});
 const tokens = values.tokens.split(',').map(Number);
 const passes = await measurePasses({python, modelDirectory, tokens, repeats: Number(values.repeats)});
 const steps = await measureSteps();
+const bare = await bareOverhead({
+	environment,
+	cacheDirectory,
+	modelName,
+	passBytes: passes.weightBytes.int8 ?? 0,
+	numSteps: Number(values.steps),
+	onProgress,
+});
 const machine = thisMachine();
 
 console.log(`${model}, ${passes.threads} threads, ${passes.kernels}: ms per pass at a context of 512`);
@@ -67,6 +77,8 @@ console.table(passes.passMs);
 console.table(formatRatios(passes.passMs, machine.features));
 console.log('ms of a step around its pass (aim: at most 2 in the median)');
 console.table(steps.overhead);
+console.log('the same around a model that computes nothing, and only reads as many bytes as a pass in int8');
+console.table([bare]);
 console.log('ms to the first delta of two edits of one file (aim: the second at least 5 times sooner)');
 console.table([steps.reuse]);
-writeResult(values.json, {machine, model, ...passes, ...steps});
+writeResult(values.json, {machine, model, ...passes, ...steps, bare});

@@ -19,9 +19,10 @@ DTYPES = ["float32", "bfloat16", "int8"]
 def measure(directory: Path, dtypes: list[str], sizes: list[int], repeats: int) -> dict[str, Any]:
     """Milliseconds per pass: by the engine, by transformers, and of the floor."""
     bandwidth = read_bytes_per_second()
-    passes, floors = {}, {}
+    passes, floors, weight_bytes = {}, {}, {}
     for dtype in dtypes:
         passes[f"engine {dtype}"], num_bytes, num_weights = engine_pass(directory, dtype)
+        weight_bytes[dtype] = num_bytes
         rate = operations_per_second(getattr(torch, dtype))
         floors[f"floor {dtype}"] = {
             size: max(num_bytes / bandwidth, 2 * num_weights * size / rate) * 1e3 for size in sizes
@@ -33,6 +34,7 @@ def measure(directory: Path, dtypes: list[str], sizes: list[int], repeats: int) 
         "threads": torch.get_num_threads(),
         "kernels": torch.backends.cpu.get_cpu_capability(),
         "readBytesPerSecond": bandwidth,
+        "weightBytes": weight_bytes,
         "passMs": {**times, **floors},
     }
 

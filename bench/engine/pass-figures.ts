@@ -13,6 +13,8 @@ export interface PassFigures {
 	/** Instructions that torch computes with. */
 	readonly kernels: string;
 	readonly readBytesPerSecond: number;
+	/** By number format. */
+	readonly weightBytes: Readonly<Record<string, number>>;
 	/** By program and number format; `floor …`: reading the weights or computing the products, whichever is longer. */
 	readonly passMs: Readonly<Record<string, MsByTokens>>;
 }

@@ -17,6 +17,8 @@ interface Measured {
 /** What `npm run bench:engine` writes. */
 export interface EngineResult extends Measured, PassFigures {
 	readonly overhead: readonly StepOverhead[];
+	/** Around a model that computes nothing. */
+	readonly bare: StepOverhead;
 	readonly reuse: PrefixReuse;
 }
 

@@ -16,6 +16,7 @@ export const engineResult: EngineResult = {
 	threads: 2,
 	kernels: 'AVX512',
 	readBytesPerSecond: 2e10,
+	weightBytes: {float32: 2e9, int8: 5e8},
 	passMs: {
 		'engine float32': {1: 100, 8: 160, 32: 300},
 		'engine bfloat16': {1: 50, 8: 80, 32: 150},
@@ -26,6 +27,7 @@ export const engineResult: EngineResult = {
 		{draftTokens: 0, p50Ms: 1.5, p99Ms: 3},
 		{draftTokens: 32, p50Ms: 1.75, p99Ms: 4},
 	],
+	bare: {draftTokens: 0, p50Ms: 1.25, p99Ms: 2},
 	reuse: {fileTokens: 2000, firstEditMs: 900, secondEditMs: 100},
 };
 

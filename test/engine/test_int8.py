@@ -56,7 +56,7 @@ def test_any_number_of_draft_tokens_answers_as_one_token_at_a_time_to_the_bit(ki
             assert_same_bits(answer, argmax[begin - 1 : end], margin[begin - 1 : end])
 
 
-@pytest.mark.parametrize("num_threads", [2, 3])
+@pytest.mark.parametrize("num_threads", [2, 3, 8])
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_number_of_threads_changes_no_bit(kind, num_threads):
     engine = int8_engine(kind)

@@ -10,8 +10,6 @@
 
 namespace redraft {
 
-RunTeam run_team = nullptr;
-
 namespace {
 
 template <class Run>
@@ -69,13 +67,18 @@ int redraft_attention(const Attention* attention, const Pass* pass, const float*
 
 // See run_layer.
 int redraft_layer(const Layer* layer, const Pass* pass, float* hidden, float* keys, float* values) {
-    return answered([&] { run_layer(*layer, *pass, hidden, keys, values); });
+    return answered([&] {
+        with_crew(static_cast<int>(pass->num_threads), [&] { run_layer(*layer, *pass, hidden, keys, values); });
+    });
 }
 
 // All layers over the embedded tokens [num_rows, K], which are overwritten, and the choices after some of them.
 int redraft_decoder(const Decoder* decoder, const Pass* pass, float* hidden, const Caches* caches,
                     const Answers* answers) {
-    return answered([&] { run_decoder(*decoder, *pass, hidden, *caches, *answers); });
+    return answered([&] {
+        with_crew(static_cast<int>(pass->num_threads),
+                  [&] { run_decoder(*decoder, *pass, hidden, *caches, *answers); });
+    });
 }
 
 // For tests: one row each.

@@ -12,6 +12,36 @@ namespace redraft {
 using RunTeam = void (*)(void (*function)(void*), void* argument, unsigned num_threads, unsigned flags);
 extern RunTeam run_team;
 
+// Runs the function on the caller's thread and on others, whichever come in time: on those that stand by, or else on a
+// team that is woken for it.
+void run_together(void (*function)(void*), void* argument, int num_threads);
+
+// Runs the function on the caller's thread while the others of its team stand by for all that it shares out: to wake
+// them each time would take as long as the work. Standing by, they leave the processor to whoever else has use for it.
+void run_with_crew(void (*function)(void*), void* argument, int num_threads);
+
+// The same for a body.
+template <class Body>
+void with_crew(int num_threads, const Body& body) {
+    struct Call {
+        const Body& body;
+        bool lacks_memory = false;
+    } call{body};
+    const auto run = [](void* argument) {
+        Call& call = *static_cast<Call*>(argument);
+        try {
+            call.body();
+        } catch (const std::bad_alloc&) {
+            // It must not leave the team's function.
+            call.lacks_memory = true;
+        }
+    };
+    run_with_crew(run, &call, num_threads);
+    if (call.lacks_memory) {
+        throw std::bad_alloc();
+    }
+}
+
 // Runs body(item) for each item. Which thread runs which item is left to chance, so that a slow one delays nobody.
 template <class Body>
 void share(int64_t num_items, int num_threads, const Body& body) {
@@ -34,11 +64,10 @@ void share(int64_t num_items, int num_threads, const Body& body) {
                 work.body(item);
             }
         } catch (const std::bad_alloc&) {
-            // It must not leave the team's function.
             work.lacks_memory = true;
         }
     };
-    run_team(run, &work, static_cast<unsigned>(num_items < num_threads ? num_items : num_threads), 0);
+    run_together(run, &work, static_cast<int>(num_items < num_threads ? num_items : num_threads));
     if (work.lacks_memory) {
         throw std::bad_alloc();
     }

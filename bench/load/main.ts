@@ -47,6 +47,8 @@ for (const start of starts) {
 	try {
 		const measured = await measureEngine(engine, settings, line => console.error(`${engine.name}: ${line}`));
 		engines.push(measured);
+		// A run takes an hour: what one engine showed is kept, however the next one ends.
+		writeResult(values.json, {machine: thisMachine(), model, settings, engines});
 		console.log(engine.name);
 		console.table(measured.firstDeltas);
 		console.table(measured.load);
@@ -54,5 +56,3 @@ for (const start of starts) {
 		await engine.stop();
 	}
 }
-
-writeResult(values.json, {machine: thisMachine(), model, settings, engines});

@@ -34,7 +34,8 @@ def generate(model: Any, request: dict[str, Any]) -> dict[str, Any]:
     """Answers one request, with so many tokens in every case: where an answer ends is not what is compared."""
     prompt = torch.tensor(request["prompts"])
     lookup = {"prompt_lookup_num_tokens": request["lookup"]} if request["lookup"] else {}
-    lengths = {"max_new_tokens": request["maxTokens"], "min_new_tokens": request["maxTokens"]}
+    # The last token may be the end of the turn.
+    lengths = {"max_new_tokens": request["maxTokens"], "min_new_tokens": request["maxTokens"] - 1}
     streamer = FirstTokens()
     began = time.perf_counter()
     with torch.inference_mode():

@@ -44,6 +44,39 @@ def test_ticks_soon_after_the_last_answer_though_the_next_tick_is_far(model):
     thread.stop()
 
 
+def test_a_long_pass_begins_with_the_next_steps_of_those_whom_the_last_one_answered(model, monkeypatch):
+    monkeypatch.setattr("engine.engine_thread.RETURN_SECONDS", 30)
+    engine = make_engine(model, max_pass_tokens=8)
+    thread = EngineThread(engine, lambda: None, tick_seconds=60)
+    prompt = Awaited(step(1, random_tokens(40), start=True))
+    first = Awaited(step(2, [4], start=True))
+    for request in (prompt, first):
+        thread.submit(request)
+    first.wait()
+    num_before = engine.totals.num_passes
+    following = Awaited(step(2, [5], keep=1))
+    threading.Timer(0.2, thread.submit, [following]).start()
+    following.wait()
+    assert engine.totals.num_passes <= num_before + 1
+    last = Awaited(step(2, [], keep=2, end=True))
+    thread.submit(last)
+    for request in (prompt, last):
+        request.wait()
+    thread.stop()
+
+
+def test_a_pass_is_not_held_up_for_those_who_have_ended(model, monkeypatch):
+    monkeypatch.setattr("engine.engine_thread.RETURN_SECONDS", 1000)
+    engine = make_engine(model, max_pass_tokens=8)
+    thread = EngineThread(engine, lambda: None, tick_seconds=1000)
+    requests = [Awaited(step(1, random_tokens(40), start=True, end=True)), Awaited(step(2, [4], start=True, end=True))]
+    for request in requests:
+        thread.submit(request)
+    for request in requests:
+        request.wait()
+    thread.stop()
+
+
 def test_answers_all_and_ends_the_process_when_the_gpu_is_lost(model, monkeypatch):
     engine, statuses = make_engine(model), []
     later = Awaited(step(2, [4], start=True))

@@ -40,6 +40,9 @@ class Engine:
         self._running: list[RunningStep] = []
         """In the order of their arrival."""
 
+        self._num_answered = 0
+        """Steps that the last pass answered and whose sequence goes on."""
+
     @property
     def has_work(self) -> bool:
         """Whether a request waits for its answer."""
@@ -49,6 +52,15 @@ class Engine:
     def num_waiting(self) -> int:
         """Requests that wait for their answer, those at work included."""
         return self._queues.num_requests
+
+    @property
+    def num_expected(self) -> int:
+        """
+        Steps worth a moment's waiting: each caller answered by the last pass sends the next one at once, and would
+        have to wait for the whole of a long pass that began without it.
+        """
+        is_long = 2 * sum(one.num_left for one in self._running) >= self._max_pass_tokens
+        return self._num_answered if is_long else 0
 
     def submit(self, request: Request) -> None:
         """Takes a request, which a later `run_pass` answers. Those of one sequence run one after the other."""
@@ -66,7 +78,9 @@ class Engine:
         self._admit()
         shares = share_out([one.num_left for one in self._running], self._max_pass_tokens)
         self._run([(one, one.take(share)) for one, share in zip(self._running, shares, strict=True) if share])
-        for one in [one for one in self._running if one.num_left == 0]:
+        done = [one for one in self._running if one.num_left == 0]
+        self._num_answered = sum(not one.step.is_end for one in done)
+        for one in done:
             self._finish(one)
 
     def abort(self, error: StepError) -> None:

@@ -17,6 +17,9 @@ logger = logging.getLogger(__name__)
 QUIET_SECONDS = 0.02
 """As long as nothing comes after an answer, a next step may be on its way, which a tick would hold up."""
 
+RETURN_SECONDS = 0.01
+"""How long an answered caller's next step is waited for at most; its way through Triton and back takes half of it."""
+
 
 class EngineThread:
     """
@@ -70,14 +73,19 @@ class EngineThread:
         self._abort("the model is being unloaded")
 
     def _take_arrived(self, longest_seconds: float) -> bool:
-        """Submits what has arrived, waiting where there is nothing else to do; False: the thread is to end."""
+        """Submits what has arrived, waiting where that is better than to begin; False: the thread is to end."""
+        num_expected, latest = self._engine.num_expected, time.monotonic() + RETURN_SECONDS
         while True:
+            wait_seconds = longest_seconds
+            if self._engine.has_work:
+                wait_seconds = latest - time.monotonic() if num_expected > 0 else 0.0
             try:
-                request = self._arrived.get(block=not self._engine.has_work, timeout=longest_seconds)
+                request = self._arrived.get(block=wait_seconds > 0, timeout=max(wait_seconds, 0.0))
             except queue.Empty:
                 return True
             if request is None:
                 return False
+            num_expected -= 1
             self._engine.submit(request)
 
     def _abort(self, reason: str) -> None:

@@ -22,12 +22,21 @@ export interface BareOverheadOptions {
 
 /** What a step without drafts costs around a model that computes nothing, by the same Triton with the same settings. */
 export async function bareOverhead(options: BareOverheadOptions): Promise<StepOverhead> {
-	const {environment, cacheDirectory, modelName, onProgress} = options;
+	const {modelName} = options;
 	const modelRepository = mkdtempSync(join(tmpdir(), 'redraft-bare-'));
 	const folder = join(modelRepository, modelName);
 	mkdirSync(join(folder, '1'), {recursive: true});
 	cpSync(join(repositoryRoot, 'triton-models', modelName, 'config.pbtxt'), join(folder, 'config.pbtxt'));
 	cpSync(join(import.meta.dirname, 'bare_model.py'), join(folder, '1/model.py'));
+	try {
+		return await overheadOf({...options, modelRepository});
+	} finally {
+		rmSync(modelRepository, {recursive: true});
+	}
+}
+
+async function overheadOf(options: BareOverheadOptions & {modelRepository: string}): Promise<StepOverhead> {
+	const {environment, cacheDirectory, modelName, modelRepository, onProgress} = options;
 	const triton = await startEmbeddedTriton({
 		environment,
 		distribution: await ensureTritonDistribution(environment),
@@ -43,6 +52,5 @@ export async function bareOverhead(options: BareOverheadOptions): Promise<StepOv
 	} finally {
 		client.close();
 		await triton.stop();
-		rmSync(modelRepository, {recursive: true});
 	}
 }

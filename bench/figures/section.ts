@@ -54,7 +54,7 @@ function engineText(result: EngineResult): string {
 	return [
 		`**Passes** of \`${result.model}\` behind 512 tokens, ms by the tokens of the pass. The floor is what reading the weights (${number(readBytesPerSecond / 1e9)} GB/s) or computing the products takes at least. Command: \`npm run bench:engine\`.`,
 		markdownTable([['', ...tokens], ...rows, gains]),
-		`Around its pass, a step costs ${around.join(', ')}; ${number(bare.p50Ms)} ms (99 %: ${number(bare.p99Ms)}) of it are Triton's own, around a model that computes nothing but takes as long. The first delta of an edit of a file of ${number(reuse.fileTokens)} tokens comes after ${number(reuse.firstEditMs)} ms, that of the next edit of the same file after ${number(reuse.secondEditMs)} ms.`,
+		`Around its pass, a step costs ${around.join(', ')}; ${number(bare.p50Ms)} ms (99 %: ${number(bare.p99Ms)}) of it are Triton's own, around a model that only reads as many bytes as a pass. The first delta of an edit of a file of ${number(reuse.fileTokens)} tokens comes after ${number(reuse.firstEditMs)} ms, that of the next edit of the same file after ${number(reuse.secondEditMs)} ms.`,
 	].join('\n\n');
 }
 

@@ -13,6 +13,7 @@ using Half = uint16_t;
 constexpr int64_t kPairs = kLines;          // Lines of a register: two terms after the other in every lane.
 constexpr int64_t kTileTerms = 2 * kPairs;  // Terms of a product of two registers.
 constexpr int64_t kTileHalves = kLines * kTileTerms;
+static_assert(kTileTerms == kStepKeys);
 constexpr int64_t kWeightStride = kBlockKeys + kTileTerms;
 
 // Queries [num_rows, dim] as rows of high parts and, `low` behind them, of low parts, zeros up to the length.

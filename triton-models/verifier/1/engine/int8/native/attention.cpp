@@ -67,7 +67,7 @@ void shrink(float* sums, int64_t length, float factor) {
 // The scores of a block become weights; what the rows have summed up so far becomes relative to them.
 void soften_rows(const Call& call, const Tile& tile, Span block, float* scores, Softmax* softmax, float* sums) {
     const int64_t length = round_up(call.attention.value_dim, kLanes);
-    const int64_t end = round_up(block.end - block.begin, 32);
+    const int64_t end = round_up(block.end - block.begin, kStepKeys);
     for (int64_t row = 0; row < tile.num_rows(); ++row) {
         const Span seen = seen_by(call.attention, *tile.chunk, tile.begin + row / tile.num_heads());
         const Span within{std::max(seen.begin, block.begin) - block.begin, std::min(seen.end, block.end) - block.begin};

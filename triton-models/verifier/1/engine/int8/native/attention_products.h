@@ -13,6 +13,9 @@ namespace redraft {
 // Keys of a block, which begins at a multiple of it. What is summed up block by block depends on nothing else.
 constexpr int64_t kBlockKeys = 256;
 
+// Weights are read in steps of so many keys; what a step has behind its block are zeros.
+constexpr int64_t kStepKeys = 32;
+
 // Keys or values between those at work and those that the memory is asked for.
 constexpr int64_t kAhead = 32;
 
@@ -58,7 +61,7 @@ class TileProducts {
     void score(const Cached& keys, Span block, float* scores);
 
     // Adds weights [num_rows, kScoreStride] times the block's values to sums [num_rows, round_up(dim, kLanes)]. Weights
-    // behind the block are zeros up to the next multiple of 32. A value that is not finite counts as zero, since a
+    // behind the block are zeros up to the end of its last step. A value that is not finite counts as zero, since a
     // weight of zero must hide it; such a sequence is known by its keys.
     void add_values(const Cached& values, Span block, const float* weights, float* sums);
 

@@ -3,6 +3,7 @@
 import queue
 import threading
 
+import pytest
 import torch
 
 from engine.engine_thread import DEVICE_LOST_STATUS, EngineThread
@@ -44,8 +45,10 @@ def test_ticks_soon_after_the_last_answer_though_the_next_tick_is_far(model):
     thread.stop()
 
 
-def test_a_long_pass_begins_with_the_next_steps_of_those_whom_the_last_one_answered(model, monkeypatch):
-    monkeypatch.setattr("engine.engine_thread.RETURN_SECONDS", 30)
+@pytest.mark.parametrize(("seconds", "share"), [(30, 0), (0, 1e6)], ids=["for a time", "for a share of a pass"])
+def test_a_long_pass_begins_with_the_next_steps_of_those_whom_the_last_one_answered(model, monkeypatch, seconds, share):
+    monkeypatch.setattr("engine.engine_thread.RETURN_SECONDS", seconds)
+    monkeypatch.setattr("engine.engine_thread.RETURN_SHARE", share)
     engine = make_engine(model, max_pass_tokens=8)
     thread = EngineThread(engine, lambda: None, tick_seconds=60)
     prompt = Awaited(step(1, random_tokens(40), start=True))

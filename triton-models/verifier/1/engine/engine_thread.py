@@ -18,7 +18,10 @@ QUIET_SECONDS = 0.02
 """As long as nothing comes after an answer, a next step may be on its way, which a tick would hold up."""
 
 RETURN_SECONDS = 0.01
-"""How long an answered caller's next step is waited for at most; its way through Triton and back takes half of it."""
+"""How long an answered caller's next step is waited for; its way through Triton and back takes half of it."""
+
+RETURN_SHARE = 0.05
+"""Of the last pass, as long is waited too: many callers need longer, and a step that is late waits for a whole pass."""
 
 
 class EngineThread:
@@ -41,6 +44,7 @@ class EngineThread:
         self._tick_seconds = tick_seconds
         self._end_process = end_process
         self._arrived: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
+        self._pass_seconds = 0.0
         self._thread = threading.Thread(target=self._work, name="engine", daemon=True)
         self._thread.start()
 
@@ -58,8 +62,10 @@ class EngineThread:
         has_worked = False
         while self._take_arrived(QUIET_SECONDS if has_worked else self._tick_seconds):
             has_worked = self._engine.has_work
+            began = time.monotonic()
             try:
                 self._engine.run_pass()
+                self._pass_seconds = time.monotonic() - began
                 if not has_worked or time.monotonic() >= next_tick:
                     self._tick()
                     next_tick = time.monotonic() + self._tick_seconds
@@ -74,7 +80,8 @@ class EngineThread:
 
     def _take_arrived(self, longest_seconds: float) -> bool:
         """Submits what has arrived, waiting where that is better than to begin; False: the thread is to end."""
-        num_expected, latest = self._engine.num_expected, time.monotonic() + RETURN_SECONDS
+        num_expected = self._engine.num_expected
+        latest = time.monotonic() + max(RETURN_SECONDS, RETURN_SHARE * self._pass_seconds)
         while True:
             wait_seconds = longest_seconds
             if self._engine.has_work:

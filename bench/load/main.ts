@@ -2,14 +2,15 @@
  * Edits at several numbers of callers, with and without a stream of long prompts beside them, by speculation and by
  * plain decoding, beside an ideal schedule and beside engines of earlier revisions.
  *   npm run bench:load -- [--model NAME] [--callers 1,2,4,8,16] [--edits 16] [--rounds 5] [--prompt-tokens 4000]
- *     [--output-tokens 200] [--beside-tokens 24] [--baseline REVISION]… [--json FILE]
+ *     [--output-tokens 200] [--beside-tokens 24] [--baseline REVISION]… [--json FILE [--resume]]
  */
-import {parseArgs} from 'node:util';
+import {existsSync, readFileSync} from 'node:fs';
+import {isDeepStrictEqual, parseArgs} from 'node:util';
 import {readConfig} from '../../src/config.ts';
-import {thisMachine} from '../machine.ts';
+import {git, thisMachine} from '../machine.ts';
 import {writeResult} from '../write-result.ts';
 import {type EngineUnderTest, startRevision, startWorkingTree} from './engine-under-test.ts';
-import {measureEngine} from './measure-engine.ts';
+import {type MeasuredEngine, measureEngine} from './measure-engine.ts';
 
 const {values} = parseArgs({
 	options: {
@@ -23,6 +24,8 @@ const {values} = parseArgs({
 		'beside-tokens': {type: 'string', default: '24'},
 		baseline: {type: 'string', multiple: true, default: []},
 		json: {type: 'string'},
+		/** Keep what the file tells of revisions, which no longer change; the working tree is measured again. */
+		resume: {type: 'boolean', default: false},
 	},
 });
 
@@ -36,23 +39,47 @@ const settings = {
 	outputTokensBeside: Number(values['beside-tokens']),
 };
 const options = {model, tritonModel: readConfig({}).tritonModel};
-const starts: readonly (() => Promise<EngineUnderTest>)[] = [
-	() => startWorkingTree(options),
-	...values.baseline.map(revision => () => startRevision(revision, options)),
-];
+const earlier = values.resume ? readEarlier(values.json) : [];
+const engines: MeasuredEngine[] = [];
+await measure(() => startWorkingTree(options));
+for (const revision of values.baseline) {
+	const name = git('rev-parse', '--short', revision);
+	const kept = earlier.find(engine => engine.name === name);
+	if (kept) {
+		add(kept);
+	} else {
+		await measure(() => startRevision(revision, options));
+	}
+}
 
-const engines = [];
-for (const start of starts) {
+/** What the file tells of engines that were measured in the same way. */
+function readEarlier(file: string | undefined): MeasuredEngine[] {
+	if (file === undefined || !existsSync(file)) {
+		throw new Error(`--resume: expected the file of an earlier run as --json, got ${file}`);
+	}
+
+	const result = JSON.parse(readFileSync(file, 'utf8')) as {
+		model: string;
+		settings: object;
+		engines: MeasuredEngine[];
+	};
+	return isDeepStrictEqual([result.model, result.settings], [model, settings]) ? result.engines : [];
+}
+
+async function measure(start: () => Promise<EngineUnderTest>): Promise<void> {
 	const engine = await start();
 	try {
-		const measured = await measureEngine(engine, settings, line => console.error(`${engine.name}: ${line}`));
-		engines.push(measured);
-		// A run takes an hour: what one engine showed is kept, however the next one ends.
-		writeResult(values.json, {machine: thisMachine(), model, settings, engines});
-		console.log(engine.name);
-		console.table(measured.firstDeltas);
-		console.table(measured.load);
+		add(await measureEngine(engine, settings, line => console.error(`${engine.name}: ${line}`)));
 	} finally {
 		await engine.stop();
 	}
+}
+
+function add(measured: MeasuredEngine): void {
+	engines.push(measured);
+	// A run takes an hour: what one engine showed is kept, however the next one ends.
+	writeResult(values.json, {machine: thisMachine(), model, settings, engines});
+	console.log(measured.name);
+	console.table(measured.firstDeltas);
+	console.table(measured.load);
 }

@@ -21,8 +21,9 @@ SHORT_SHARE = 0.5
 # Copying goes astray at look-alike places, and long files are full of those; but one of them
 # costs as much as twenty short ones.
 LONG_FROM, LONG_SHARE = 0.4, 0.01
-# A right suggestion is copied, which is soon learnt; a wrong one is rarer and teaches more.
-RIGHT_SUGGESTION_SHARE = 0.15
+# A right suggestion is copied, which is soon learnt; a wrong one teaches more. But where most are wrong, a model
+# learns to mistrust the right ones.
+RIGHT_SUGGESTION_SHARE = 0.6
 
 
 @dataclass(frozen=True)

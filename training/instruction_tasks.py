@@ -4,6 +4,7 @@ import random
 import re
 
 from training import function_tasks, mutations, phrases, syntax
+from training.code_text import is_code_alone
 from training.tasks import Excerpt, Task, instructed, with_lines
 
 _VERBS = (
@@ -21,10 +22,11 @@ _VERBS = (
 
 
 def rename(excerpt: Excerpt, random_source: random.Random) -> Task | None:
-    """Rename an identifier wherever it stands as a word."""
+    """Rename an identifier that stands in code alone, so that nobody need ask whether a word is meant."""
     text = "\n".join(excerpt.lines)
     counts = {name: len(re.findall(rf"\b{name}\b", text)) for name in syntax.names_in(text)}
-    names = [name for name, count in counts.items() if 1 <= count <= 10]
+    language = excerpt.language
+    names = [name for name, count in counts.items() if 1 <= count <= 10 and is_code_alone(name, text, language)]
     repeated = [name for name in names if counts[name] > 1]
     if not names:
         return None
@@ -41,8 +43,10 @@ def delete(excerpt: Excerpt, random_source: random.Random) -> Task | None:
     blocks = syntax.functions(excerpt.lines, excerpt.language)
     if blocks and len(excerpt.lines) > 8 and random_source.random() < 0.4:
         return function_tasks.delete(excerpt, random_source, random_source.choice(blocks))
-    index = syntax.only_once(random_source, excerpt.lines)
+    index = syntax.only_once(random_source, excerpt.lines, excerpt.language)
     if index is None or not syntax.is_whole(excerpt.lines, index, index + 1):
+        return None
+    if not syntax.leaves_tidy(excerpt.lines, index, index + 1):
         return None
     edited = excerpt.lines[:index] + excerpt.lines[index + 1 :]
     line = excerpt.lines[index].strip()
@@ -55,7 +59,7 @@ def comment(excerpt: Excerpt, random_source: random.Random) -> Task | None:
     blocks = syntax.functions(excerpt.lines, excerpt.language)
     if blocks and random_source.random() < 0.5:
         return function_tasks.comment(excerpt, random_source, random_source.choice(blocks), text)
-    index = syntax.only_once(random_source, excerpt.lines)
+    index = syntax.only_once(random_source, excerpt.lines, excerpt.language)
     if index is None:
         return None
     line = excerpt.lines[index]
@@ -68,7 +72,7 @@ def literal(excerpt: Excerpt, random_source: random.Random) -> Task | None:
     """Give a name that is assigned once another value."""
     found = [(i, m) for i, line in enumerate(excerpt.lines) for m in syntax.LITERAL.finditer(line)]
     names = [match["name"] for _, match in found]
-    single = [(i, m) for i, m in found if names.count(m["name"]) == 1]
+    single = [(i, m) for i, m in found if names.count(m["name"]) == 1 and _is_set_once(m["name"], excerpt.lines)]
     if not single:
         return None
     index, match = random_source.choice(single)
@@ -80,10 +84,15 @@ def literal(excerpt: Excerpt, random_source: random.Random) -> Task | None:
     return instructed("literal", excerpt, random_source, phrases.LITERAL, edited, **parts)
 
 
+def _is_set_once(name: str, lines: list[str]) -> bool:
+    setting = re.compile(rf"\b{name}\b[\"']?\s*(?::=|[:=](?!=))")
+    return sum(len(setting.findall(line)) for line in lines) == 1
+
+
 def add_line(excerpt: Excerpt, random_source: random.Random) -> Task | None:
     """Add a line that is quoted, beside a line that is quoted or first in a function."""
     lines = excerpt.lines
-    index = syntax.only_once(random_source, lines)
+    index = syntax.only_once(random_source, lines, excerpt.language)
     if index is None or len(lines) < 5 or not syntax.is_whole(lines, index, index + 1):
         return None
     original = lines[:index] + lines[index + 1 :]
@@ -109,7 +118,7 @@ def replace_line(excerpt: Excerpt, random_source: random.Random) -> Task | None:
     """Replace a line that is quoted; now and then, sort the imports instead."""
     if random_source.random() < 0.06:
         return _sort_imports(excerpt, random_source)
-    index = syntax.only_once(random_source, excerpt.lines)
+    index = syntax.only_once(random_source, excerpt.lines, excerpt.language)
     names = syntax.names_in("\n".join(excerpt.lines))
     old = excerpt.lines[index] if index is not None else ""
     new = mutations.mutate_line(random_source, old, names)

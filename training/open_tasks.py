@@ -62,7 +62,17 @@ def uncomment(excerpt: Excerpt, random_source: random.Random) -> Task | None:
     # Inside of longer comments and texts, a line only looks like a comment.
     if any(mark in text for mark in ("/*", '"""', "'''", "`", "<!--")):
         return None
-    edited = [line for line in excerpt.lines if not is_comment(excerpt, line)]
-    if not 0 < len(excerpt.lines) - len(edited) <= len(edited):
+    comments = [index for index, line in enumerate(excerpt.lines) if is_comment(excerpt, line)]
+    if not 0 < len(comments) <= len(excerpt.lines) / 2 or not _leaves_tidy(excerpt.lines, comments):
         return None
+    # What a program reads is a comment to nobody else.
+    if any(_DIRECTIVE.search(excerpt.lines[index]) for index in comments):
+        return None
+    edited = [line for index, line in enumerate(excerpt.lines) if index not in comments]
     return instructed("uncomment", excerpt, random_source, phrases.UNCOMMENT, edited)
+
+
+def _leaves_tidy(lines: list[str], gone: list[int]) -> bool:
+    starts = [index for index in gone if index - 1 not in gone]
+    ends = [index + 1 for index in gone if index + 1 not in gone]
+    return all(syntax.leaves_tidy(lines, start, end) for start, end in zip(starts, ends, strict=True))

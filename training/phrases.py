@@ -66,7 +66,7 @@ DOCSTRING = [
     'Document `{name}` with the docstring "{text}".', 'Add a docstring to {name}: "{text}"',
 ]  # fmt: skip
 LITERAL = [
-    "Set {name} to {value}.", "Change `{name}` to `{value}`.", "Set `{name}` to `{value}`.",
+    "Set {name} to {value}.", "Change the value of `{name}` to `{value}`.", "Set `{name}` to `{value}`.",
     "Change {name} from {old} to {value}.", "Set {name} to {value} instead of {old}.",
     "Make `{name}` {value}.", "{name} should be {value}", "chore: set {name} to {value}",
     "fix: change {name} from {old} to {value}",

@@ -5,13 +5,16 @@ import random
 import re
 from dataclasses import dataclass
 
+from training.code_text import code_lines
 from training.languages import Language
 
 IDENTIFIER = re.compile(r"\b[A-Za-z_]\w{2,}\b")
 LITERAL = re.compile(
-    r"\b(?P<name>[A-Za-z_]\w*)(?P<sign>\"?\s*(?:=|:|:=)\s*)"
+    # Behind a colon stands a type or a value, not what it is given to.
+    r"(?<!: )(?<!:)\b(?P<name>[A-Za-z_]\w*)(?P<sign>\"?\s*(?:=|:|:=)\s*)"
     r"(?P<value>\d+(?:\.\d+)?|\"[^\"\n\\]{1,30}\"|'[^'\n\\]{1,30}'|[Tt]rue|[Ff]alse)(?=[\s,;)\]}]|$)"
 )
+_DEFINED = re.compile(r"\b(?:def|fn|func|function)\s+(?:\([^()]*\)\s*)?(\w+)")
 # What tells an identifier from a word of prose: its writing, or what follows it.
 _CODE_LIKE = re.compile(r"\w[_A-Z0-9]|_")
 _IN_CODE = re.compile(r"\b([A-Za-z_]\w{2,})\b(?=[(\[]|\s*:?=|\.[A-Za-z_])")
@@ -79,17 +82,19 @@ def _depth(lines: list[str], opening: str = "([{") -> int:
 
 
 def functions(lines: list[str], language: Language) -> list[Block]:
-    """Return the functions whose header is one line and whose end is in the excerpt."""
+    """Return the functions of a name of their own whose header is one line and whose end is in the excerpt."""
     if not language.function:
         return []
+    headers = [(i, match.group(1)) for i, match in enumerate(map(language.function.match, lines)) if match]
+    names, defined = [name for _, name in headers], _DEFINED.findall("\n".join(lines))
     found = []
-    for header, line in enumerate(lines):
-        match = language.function.match(line)
-        end = block_end(lines, header, language) if match else None
-        if match and end and end - header >= 2:
-            found.append(Block(match.group(1), _decorated(lines, header), header, end))
-    names = [block.name for block in found]
-    return [block for block in found if names.count(block.name) == 1]
+    for header, name in headers:
+        end = block_end(lines, header, language)
+        # Where a bracket stays open, it is a call whose last argument is a function.
+        is_only = names.count(name) == 1 and defined.count(name) <= 1
+        if is_only and end and end - header >= 2 and _depth([lines[header]], "(") == 0:
+            found.append(Block(name, _decorated(lines, header), header, end))
+    return found
 
 
 def block_end(lines: list[str], header: int, language: Language) -> int | None:
@@ -153,7 +158,14 @@ def occurs_once(line: str, lines: list[str]) -> bool:
     return bool(line.strip()) and sum(other.strip() == line.strip() for other in lines) == 1
 
 
-def only_once(random_source: random.Random, lines: list[str]) -> int | None:
-    """Return the index of a line that says something nobody else says."""
-    found = [i for i, line in enumerate(lines) if len(line.strip()) > 3 and occurs_once(line, lines)]
+def only_once(random_source: random.Random, lines: list[str], language: Language) -> int | None:
+    """Return the index of a line of code that says something nobody else says."""
+    found = [i for i in code_lines(lines, language) if len(lines[i].strip()) > 3 and occurs_once(lines[i], lines)]
     return random_source.choice(found) if found else None
+
+
+def leaves_tidy(lines: list[str], start: int, end: int) -> bool:
+    """Tell whether lines [start, end) can go without leaving blank lines at an end of the file or beside others."""
+    above = lines[start - 1].strip() if start > 0 else ""
+    below = lines[end].strip() if end < len(lines) else ""
+    return bool(above or below)

@@ -37,8 +37,15 @@ def test_one_comment_is_all_that_an_open_request_adds():
 
 
 def test_every_comment_line_goes_and_nothing_else():
-    task = open_tasks.uncomment(SCRIPT, random.Random(1))
-    assert task.edited.splitlines() == [line for line in LINES if "//" not in line]
+    lines = [line for line in LINES if "eslint" not in line]
+    task = open_tasks.uncomment(Excerpt(lines, SCRIPT.language, SCRIPT.path), random.Random(1))
+    assert task.edited.splitlines() == [line for line in lines if "//" not in line]
+
+
+def test_files_with_comments_for_programs_or_alone_between_blank_lines_are_passed_over():
+    between = ["const retries = 3;", "", "// Why so many?", "", "const wait = 5;"]
+    for lines in (LINES, between):
+        assert open_tasks.uncomment(Excerpt(lines, SCRIPT.language, SCRIPT.path), random.Random(1)) is None
 
 
 @pytest.mark.parametrize("mark", ["/* long", "`text"])

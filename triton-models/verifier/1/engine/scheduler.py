@@ -12,6 +12,12 @@ from engine.verify_step import TokenIds, VerifyStep
 OLDEST_SHARE = 4
 """One part in so many of a full pass belongs to the step that has waited longest."""
 
+SPARED_SHARE = 8
+"""
+One part in so many of a full pass is kept from a step that goes on behind it, where others take part: what they wait
+for is shorter, and a long prompt pays for it by few passes more.
+"""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lane:
@@ -119,4 +125,7 @@ def share_out(num_left: Sequence[int], max_pass_tokens: int) -> list[int]:
         more = min(num_left[index] - shares[index], num_free)
         shares[index] += more
         num_free -= more
-    return shares
+    if len(num_left) == 1:
+        return shares
+    longest = max_pass_tokens - max_pass_tokens // SPARED_SHARE
+    return [share if share == left else min(share, longest) for share, left in zip(shares, num_left, strict=True)]

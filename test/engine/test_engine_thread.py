@@ -68,6 +68,25 @@ def test_a_long_pass_begins_with_the_next_steps_of_those_whom_the_last_one_answe
     thread.stop()
 
 
+def test_those_whom_the_last_pass_answered_come_before_a_prompt_that_is_new(model, monkeypatch):
+    monkeypatch.setattr("engine.engine_thread.RETURN_SECONDS", 30)
+    engine = make_engine(model, max_pass_tokens=8)
+    thread = EngineThread(engine, lambda: None, tick_seconds=60)
+    first = Awaited(step(1, [4], start=True))
+    thread.submit(first)
+    first.wait()
+    prompt, following = (
+        Awaited(step(2, random_tokens(40), start=True, end=True)),
+        Awaited(step(1, [5], keep=1, end=True)),
+    )
+    thread.submit(prompt)
+    threading.Timer(0.2, thread.submit, [following]).start()
+    following.wait()
+    assert engine.totals.num_passes == 2
+    prompt.wait()
+    thread.stop()
+
+
 def test_a_pass_is_not_held_up_for_those_who_have_ended(model, monkeypatch):
     monkeypatch.setattr("engine.engine_thread.RETURN_SECONDS", 1000)
     engine = make_engine(model, max_pass_tokens=8)

@@ -59,8 +59,8 @@ class Engine:
         Steps worth a moment's waiting: each caller answered by the last pass sends the next one at once, and would
         have to wait for the whole of a long pass that began without it.
         """
-        is_long = 2 * sum(one.num_left for one in self._running) >= self._max_pass_tokens
-        return self._num_answered if is_long else 0
+        num_tokens = sum(one.num_left for one in self._running) + self._queues.num_ready_tokens
+        return self._num_answered if 2 * num_tokens >= self._max_pass_tokens else 0
 
     def submit(self, request: Request) -> None:
         """Takes a request, which a later `run_pass` answers. Those of one sequence run one after the other."""

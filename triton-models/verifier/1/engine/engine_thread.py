@@ -80,19 +80,19 @@ class EngineThread:
 
     def _take_arrived(self, longest_seconds: float) -> bool:
         """Submits what has arrived, waiting where that is better than to begin; False: the thread is to end."""
-        num_expected = self._engine.num_expected
+        num_returned = 0
         latest = time.monotonic() + max(RETURN_SECONDS, RETURN_SHARE * self._pass_seconds)
         while True:
             wait_seconds = longest_seconds
             if self._engine.has_work:
-                wait_seconds = latest - time.monotonic() if num_expected > 0 else 0.0
+                wait_seconds = latest - time.monotonic() if self._engine.num_expected > num_returned else 0.0
             try:
                 request = self._arrived.get(block=wait_seconds > 0, timeout=max(wait_seconds, 0.0))
             except queue.Empty:
                 return True
             if request is None:
                 return False
-            num_expected -= 1
+            num_returned += not request.step.is_start
             self._engine.submit(request)
 
     def _abort(self, reason: str) -> None:

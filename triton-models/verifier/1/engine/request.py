@@ -43,6 +43,11 @@ class RequestQueues:
         """Requests in all queues."""
         return sum(len(queue) for queue in self._queues.values())
 
+    @property
+    def num_ready_tokens(self) -> int:
+        """Tokens of the requests that `ready` would give."""
+        return sum(len(request.step.tokens) for request in self._ready)
+
     def push(self, request: Request) -> None:
         """Appends the request to its sequence's queue."""
         queue = self._queues.setdefault(request.step.sequence_id, deque())

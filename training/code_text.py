@@ -1,4 +1,4 @@
-"""Which of a file's text is code: neither a comment nor inside of quotes, as far as a scan without a parser can tell."""
+"""Which of a text is code, neither a comment nor inside of quotes, as far as a scan without a parser can tell."""
 
 import re
 from functools import cache

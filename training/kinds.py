@@ -36,7 +36,7 @@ MAKERS: dict[str, tuple[float, Maker]] = {
     "add-line": (8, instructions.add_line),
     "replace-line": (6, instructions.replace_line),
     "chained": (6, chained),
-    "open-comment": (2, opens.any_comment),
+    "open-comment": (5, opens.any_comment),
     "open-docstring": (1, opens.any_docstring),
     "uncomment": (6, opens.uncomment),
     "nothing": (3, instructions.nothing),

@@ -2,7 +2,7 @@
 
     python -m training.offline_report --model NAME "bare=bare.jsonl" "run 8=run8.jsonl"
 
-Writes `REPORT-NAME.md` with the model's runs.
+Writes `COMPARED-NAME.md` with the model's runs.
 """
 
 import argparse
@@ -41,7 +41,7 @@ def _key(row: Row) -> tuple:
 
 def report(model: str, dtype: str, runs: dict[int, Run], results: dict[str, list[Row]]) -> str:
     """Return the report's text."""
-    lines = [f"# Report on {model}", "", "On two CPU cores, which other work shared:", ""]
+    lines = [f"# Adapters of {model}", "", "On two CPU cores, which other work shared:", ""]
     lines += [f"{describe(number, run)}; went on from {run.start or 'none'}" for number, run in runs.items()]
     lines += ["", "## Adapters compared", "", NOTE.format(dtype=dtype)]
     for field in ("suite", "kind"):
@@ -59,7 +59,7 @@ def main() -> None:
     named = dict(variant.split("=", 1) for variant in options.variants)
     results = {name: read_lines(Path(file)) for name, file in named.items()}
     text = report(options.model, options.dtype, read_runs(model=options.model), results)
-    (HERE / f"REPORT-{options.model}.md").write_text(text, "utf-8")
+    (HERE / f"COMPARED-{options.model}.md").write_text(text, "utf-8")
 
 
 if __name__ == "__main__":

@@ -19,14 +19,26 @@ from training.run_record import Row, Run, describe, read_runs, record, write_run
 HERE = Path(__file__).resolve().parent
 # Farther than this, a curve of a few points says nothing.
 MOST_EXAMPLES = 1_000_000
-# What the adapter is meant to reach, in percent.
+# What the adapters are meant to reach, in percent.
 AIMS = {
-    "merge, one hunk": 85,
-    "merge, 2-3 hunks": 65,
-    "merge, long file": 50,
-    "instruction": 60,
-    "nothing": 97,
+    "smollm2-135m-instruct": {
+        "merge, one hunk": 85,
+        "merge, 2-3 hunks": 65,
+        "merge, long file": 50,
+        "instruction": 60,
+        "nothing": 97,
+    },
+    "qwen2.5-coder-0.5b-instruct": {
+        "merge, one hunk": 90,
+        "merge, 2-3 hunks": 80,
+        "merge, long file": 70,
+        "commit, to 120 lines": 60,
+        "instruction": 70,
+        "nothing": 98,
+    },
 }
+# Its files have no name of a model.
+FIRST_MODEL = "smollm2-135m-instruct"
 CURVE = """\
 Exact match through the service after so many examples, of 100 tasks a set: a share is known to
 about ±10 points. README.md tells which runs were judged on the same tasks. The bottom row draws
@@ -71,20 +83,20 @@ def rounded(rate: float | None) -> str:
     return NONE if rate is None else f"{rate:.1f}"
 
 
-def evaluation_section(evaluation: Row) -> list[str]:
-    """Return the figures of the service."""
+def evaluation_section(evaluation: Row, aims: dict[str, int], plot: str) -> list[str]:
+    """Return the figures of the service; `plot` is the file of their picture."""
     parts = [
         "## Through the service",
         "",
         "Greedy decoding by the real service, on packages that training never saw. *Parses* counts "
         "the tasks whose right answer parses; *unedited* is the similarity of the file as it was.",
         SPEED,
-        *evaluation_table(evaluation["sets"], "set", AIMS),
+        *evaluation_table(evaluation["sets"], "set", aims),
         "By kind of task, over all sets:",
         *evaluation_table(evaluation["kinds"], "kind", {}),
         "By length of the file, over all sets:",
         *evaluation_table(evaluation["lengths"], "file", {}),
-        "![Exact matches](evaluation.png)",
+        f"![Exact matches]({plot})",
         "",
     ]
     compared = evaluation["compared"]
@@ -94,24 +106,25 @@ def evaluation_section(evaluation: Row) -> list[str]:
     return parts
 
 
-def curve_section(runs: dict[int, Run]) -> list[str]:
+def curve_section(runs: dict[int, Run], aims: dict[str, int]) -> list[str]:
     """Return the exact matches of every set after each run, and where that leads."""
     sets = list(runs[max(runs)].exact)
     totals = list(accumulate(run.examples for run in runs.values()))
     judged = [(n, run.exact) for n, run in zip(totals, runs.values(), strict=True) if run.exact]
     rows = [[total, *(percent(exact.get(name)) for name in sets)] for total, exact in judged]
-    rows.append(["aim", *(f"{AIMS[s]} %" if s in AIMS else NONE for s in sets)])
+    rows.append(["aim", *(f"{aims[s]} %" if s in aims else NONE for s in sets)])
     curves = [[(total, exact[name]) for total, exact in judged if name in exact] for name in sets]
-    rows.append(["examples to the aim", *map(to_aim, sets, curves)])
+    rows.append(["examples to the aim", *(to_aim(curve, aims.get(s)) for s, curve in zip(sets, curves, strict=True))])
     return ["## Learning curve", "", CURVE, *table(["examples", *sets], rows)]
 
 
-def to_aim(name: str, curve: list[tuple[int, float]]) -> str:
-    """Return the examples that a set's aim would take, in thousands."""
-    aim = AIMS[name] / 100
-    if curve[-1][1] >= aim:
+def to_aim(curve: list[tuple[int, float]], aim: int | None) -> str:
+    """Return the examples that an aim in percent would take, in thousands."""
+    if aim is None:
+        return NONE
+    if curve[-1][1] >= aim / 100:
         return "reached"
-    needed = examples_needed(curve, aim)
+    needed = examples_needed(curve, aim / 100)
     if not needed:
         return NONE
     return f"{needed / 1000:.0f},000" if needed < MOST_EXAMPLES else "over a million"
@@ -134,19 +147,22 @@ def parse_options() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Write `REPORT.md` and its plots."""
+    """Write the report and its plots."""
     options = parse_options()
     evaluation = json.loads(options.evaluation.read_text("utf-8"))
     write_run(options.run, record(options.checkpoints, options.model, options.start, evaluation))
-    runs = read_runs(model=options.model)
-    plot_training(runs, HERE / "loss.png")
-    plot_evaluation(evaluation, HERE / "evaluation.png")
+    runs, aims = read_runs(model=options.model), AIMS[options.model]
+    suffix = "" if options.model == FIRST_MODEL else f"-{options.model}"
+    loss, plot = f"loss{suffix}.png", f"evaluation{suffix}.png"
+    plot_training(runs, HERE / loss)
+    plot_evaluation(evaluation, HERE / plot)
     text = ["# Report", "", "On two CPU cores:", ""]
     text += [describe(number, run) for number, run in runs.items()]
-    text += ["", "![Later runs](loss.png)", "", "![First runs](loss-runs-1-4.png)", ""]
-    text += curve_section(runs) + evaluation_section(evaluation)
+    text += ["", f"![Later runs]({loss})", ""]
+    text += ["![First runs](loss-runs-1-4.png)", ""] if options.model == FIRST_MODEL else []
+    text += curve_section(runs, aims) + evaluation_section(evaluation, aims, plot)
     text += ["Small runs that compare settings: [SMALL-RUNS.md](SMALL-RUNS.md).", ""]
-    (HERE / "REPORT.md").write_text("\n".join(text), "utf-8")
+    (HERE / f"REPORT{suffix}.md").write_text("\n".join(text), "utf-8")
 
 
 if __name__ == "__main__":

@@ -42,6 +42,8 @@ def _plot_losses(run: Run, start: int, axes: plt.Axes, number: int) -> None:
 
 
 def _plot_followed(run: Run, start: int, axes: plt.Axes) -> None:
+    if not run.followed:
+        return
     examples = [start + count for count, _ in run.followed]
     for color, name in enumerate(run.followed[0][1]):
         shares = [100 * exact[name] for _, exact in run.followed]

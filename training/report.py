@@ -156,7 +156,7 @@ def main() -> None:
     loss, plot = f"loss{suffix}.png", f"evaluation{suffix}.png"
     plot_training(runs, HERE / loss)
     plot_evaluation(evaluation, HERE / plot)
-    text = ["# Report", "", "On two CPU cores:", ""]
+    text = [f"# Report on {options.model}", "", "On two CPU cores:", ""]
     text += [describe(number, run) for number, run in runs.items()]
     text += ["", f"![Later runs]({loss})", ""]
     text += ["![First runs](loss-runs-1-4.png)", ""] if options.model == FIRST_MODEL else []

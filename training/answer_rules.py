@@ -4,11 +4,10 @@ import ast
 import re
 from difflib import SequenceMatcher
 
+from training.code_text import BACKQUOTED, DOUBLE_QUOTED, SINGLE_QUOTED
 from training.languages import Language
 
-_TEXTS = (
-    r'"""[\s\S]*?"""', r"'''[\s\S]*?'''", r'"(?:\\.|[^"\\\n])*"', r"'(?:\\.|[^'\\\n])*'", r"`(?:\\.|[^`\\])*`",
-)  # fmt: skip
+_TEXTS = (r'"""[\s\S]*?"""', r"'''[\s\S]*?'''", DOUBLE_QUOTED, SINGLE_QUOTED, BACKQUOTED)
 _SLASHES = re.compile("|".join((*_TEXTS, r"//[^\n]*", r"/\*[\s\S]*?\*/")))
 _HASH = re.compile("|".join((*_TEXTS, r"#[^\n]*")))
 _MARKUP = re.compile(r"<!--[\s\S]*?-->")

@@ -5,15 +5,17 @@ from functools import cache
 
 from training.languages import Language
 
+# Texts that end on their line, and the one that may go over several.
+DOUBLE_QUOTED = r'"(?:\\.|[^"\\\n])*"'
+SINGLE_QUOTED = r"'(?:\\.|[^'\\\n])*'"
+BACKQUOTED = r"`(?:\\.|[^`\\])*`"
 _LONG = (
     r'"""[\s\S]*?(?:"""|\Z)',
     r"'''[\s\S]*?(?:'''|\Z)",
     r"/\*[\s\S]*?(?:\*/|\Z)",
     r"<!--[\s\S]*?(?:-->|\Z)",
-    r"`(?:\\.|[^`\\])*`",
+    BACKQUOTED,
 )
-_STRING = r'"(?:\\.|[^"\\\n])*"'
-_QUOTED = r"'(?:\\.|[^'\\\n])*'"
 # A lifetime of Rust opens a quote that nothing closes.
 _CHARACTER = r"'(?:\\.[^'\n]*|[^'\\\n])'"
 _LETTER = re.compile(r"\S")
@@ -21,9 +23,9 @@ _LETTER = re.compile(r"\S")
 
 @cache
 def _not_code(language: Language) -> re.Pattern[str]:
-    quoted = _CHARACTER if language.tag == "rust" else _QUOTED
+    quoted = _CHARACTER if language.tag == "rust" else SINGLE_QUOTED
     comments = () if language.comment_close else (rf"{language.comment_open}[^\n]*",)
-    return re.compile("|".join((*_LONG, _STRING, quoted, *comments)))
+    return re.compile("|".join((*_LONG, DOUBLE_QUOTED, quoted, *comments)))
 
 
 def blank_out(text: str, language: Language) -> str:

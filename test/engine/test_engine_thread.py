@@ -22,6 +22,12 @@ class Awaited(Collected):
         return self.result
 
 
+def submit_late(thread, request):
+    """Hands a request over when a pass without it would have begun, and waits for its answer."""
+    threading.Timer(0.2, thread.submit, [request]).start()
+    request.wait()
+
+
 def test_ticks_while_there_is_always_work(model):
     num_waiting = []
     engine = make_engine(model, max_pass_tokens=4)
@@ -58,8 +64,7 @@ def test_a_long_pass_begins_with_the_next_steps_of_those_whom_the_last_one_answe
     first.wait()
     num_before = engine.totals.num_passes
     following = Awaited(step(2, [5], keep=1))
-    threading.Timer(0.2, thread.submit, [following]).start()
-    following.wait()
+    submit_late(thread, following)
     assert engine.totals.num_passes <= num_before + 1
     last = Awaited(step(2, [], keep=2, end=True))
     thread.submit(last)
@@ -75,13 +80,10 @@ def test_those_whom_the_last_pass_answered_come_before_a_prompt_that_is_new(mode
     first = Awaited(step(1, [4], start=True))
     thread.submit(first)
     first.wait()
-    prompt, following = (
-        Awaited(step(2, random_tokens(40), start=True, end=True)),
-        Awaited(step(1, [5], keep=1, end=True)),
-    )
+    prompt = Awaited(step(2, random_tokens(40), start=True, end=True))
     thread.submit(prompt)
-    threading.Timer(0.2, thread.submit, [following]).start()
-    following.wait()
+    following = Awaited(step(1, [5], keep=1, end=True))
+    submit_late(thread, following)
     assert engine.totals.num_passes == 2
     prompt.wait()
     thread.stop()

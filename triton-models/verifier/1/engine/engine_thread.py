@@ -87,7 +87,7 @@ class EngineThread:
             if self._engine.has_work:
                 wait_seconds = latest - time.monotonic() if self._engine.num_expected > num_returned else 0.0
             try:
-                request = self._arrived.get(block=wait_seconds > 0, timeout=max(wait_seconds, 0.0))
+                request = self._arrived.get(block=wait_seconds > 0, timeout=wait_seconds)
             except queue.Empty:
                 return True
             if request is None:

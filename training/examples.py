@@ -6,8 +6,7 @@ from difflib import SequenceMatcher
 
 from training.edit_tokenizer import EditTokenizer
 from training.kinds import draw_group
-from training.prompt import choose_fence, strip_final_line_ending
-from training.suggestions import suggest
+from training.prompt import choose_fence
 from training.tasks import Corpus, Task
 
 EDIT_WEIGHT = 2.0
@@ -20,10 +19,7 @@ SHORT_LINES, LINES, LONG_LINES = (5, 16), (16, 80), (100, 250)
 SHORT_SHARE = 0.5
 # Copying goes astray at look-alike places, and long files are full of those; but one of them
 # costs as much as twenty short ones.
-LONG_FROM, LONG_SHARE = 0.4, 0.01
-# A right suggestion is copied, which is soon learnt; a wrong one teaches more. But where most are wrong, a model
-# learns to mistrust the right ones.
-RIGHT_SUGGESTION_SHARE = 0.6
+LONG_FROM, LONG_SHARE = 0.4, 0.04
 
 
 @dataclass(frozen=True)
@@ -91,15 +87,10 @@ class ExampleStream:
         lines = LONG_LINES if is_long else self._lines()
         while True:
             tasks = draw_group(self.corpus, self.random, lines, 1 if is_long else self.group_size)
-            dressed = dress([task for task in tasks if self._teaches(task)], self.random)
-            examples = [tokenize(self.tokenizer, task, self.edit_weight) for task in dressed]
+            examples = [tokenize(self.tokenizer, task, self.edit_weight) for task in dress(tasks, self.random)]
             fitting = [example for example in examples if example.num_tokens <= limit]
             if fitting:
                 return fitting
-
-    def _teaches(self, task: Task) -> bool:
-        is_wrong = suggest(task.original, task.update) != strip_final_line_ending(task.edited)
-        return is_wrong or self.random.random() < RIGHT_SUGGESTION_SHARE
 
     def _lines(self) -> tuple[int, int]:
         return SHORT_LINES if self.random.random() < SHORT_SHARE else LINES

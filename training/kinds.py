@@ -15,17 +15,16 @@ from training.wrap_tasks import wrap
 
 Maker = Callable[[Excerpt, random.Random], Task | None]
 
-# 27 % merges of a snippet, 70 % instructions, 3 % requests to change nothing: most merges are suggested
-# by rule already, instructions are not.
+# Half merges of a snippet, half instructions, and 2 % requests to change nothing.
 MAKERS: dict[str, tuple[float, Maker]] = {
-    "merge-insert": (4, merges.insert),
-    "merge-replace": (4, merges.replace),
-    "merge-delete": (5, merges.delete),
-    "merge-several": (5, merges.several),
-    "merge-many": (6, merges.many),
-    "merge-function": (3, merges.function),
-    "merge-import": (2, merges.import_and_use),
-    "merge-bare": (2, merges.bare),
+    "merge-insert": (12, merges.insert),
+    "merge-replace": (12, merges.replace),
+    "merge-delete": (14, merges.delete),
+    "merge-several": (13, merges.several),
+    "merge-many": (13, merges.many),
+    "merge-function": (9, merges.function),
+    "merge-import": (6, merges.import_and_use),
+    "merge-bare": (6, merges.bare),
     "rename": (8, instructions.rename),
     "delete": (7, instructions.delete),
     "comment": (7, instructions.comment),
@@ -42,8 +41,10 @@ MAKERS: dict[str, tuple[float, Maker]] = {
     "nothing": (3, instructions.nothing),
 }
 # Of the first task of a group, where there are recorded edits.
-RELEASE_SHARE = 0.06
+RELEASE_SHARE = 0.2
 TWINS_SHARE = 0.25
+# An answer that begins with blank or indented lines is seldom begun right by a model that saw few of them.
+TORN_SHARE = 0.2
 ATTEMPTS = 300
 
 
@@ -58,7 +59,7 @@ def draw_group(corpus: Corpus, random_source: random.Random, lengths: tuple[int,
         first, *others = random_source.choices(kinds, weights, k=size)
         if corpus.edits and random_source.random() < RELEASE_SHARE:
             first = release_tasks.KIND
-        if drawn := _draw_fitting(first, corpus, random_source, lengths, TWINS_SHARE):
+        if drawn := _draw_fitting(first, corpus, random_source, lengths, varied=True):
             excerpt, task = drawn
             more = (make_task(kind, excerpt, random_source) for kind in others)
             return [task, *(other for other in more if other)]
@@ -72,29 +73,33 @@ def make_task(kind: str, excerpt: Excerpt, random_source: random.Random) -> Task
 
 def draw_task(kind: str, corpus: Corpus, random_source: random.Random, lengths: tuple[int, int]) -> Task | None:
     """Return one task of a kind; excerpts that it does not fit are passed over."""
-    drawn = _draw_fitting(kind, corpus, random_source, lengths, 0)
+    drawn = _draw_fitting(kind, corpus, random_source, lengths, varied=False)
     return drawn[1] if drawn else None
 
 
 def _draw_fitting(
-    kind: str, corpus: Corpus, random_source: random.Random, lengths: tuple[int, int], twins_share: float
+    kind: str, corpus: Corpus, random_source: random.Random, lengths: tuple[int, int], *, varied: bool
 ) -> tuple[Excerpt, Task] | None:
+    draw = _draw_recorded if kind == release_tasks.KIND else _draw_made
     for _ in range(ATTEMPTS):
-        drawn = (
-            release_tasks.draw(corpus.edits, random_source, lengths)
-            if kind == release_tasks.KIND
-            else _draw_made(kind, corpus, random_source, lengths, twins_share)
-        )
-        if drawn:
+        if drawn := draw(kind, corpus, random_source, lengths, varied):
             return drawn
     return None
 
 
-def _draw_made(
-    kind: str, corpus: Corpus, random_source: random.Random, lengths: tuple[int, int], twins_share: float
+def _draw_recorded(
+    _kind: str, corpus: Corpus, random_source: random.Random, lengths: tuple[int, int], varied: bool
 ) -> tuple[Excerpt, Task] | None:
-    excerpt = draw_excerpt(corpus, random_source, *lengths)
-    if excerpt and twins_share and random_source.random() < twins_share:
+    torn = varied and random_source.random() < TORN_SHARE
+    return release_tasks.draw(corpus.edits, random_source, lengths, torn=torn)
+
+
+def _draw_made(
+    kind: str, corpus: Corpus, random_source: random.Random, lengths: tuple[int, int], varied: bool
+) -> tuple[Excerpt, Task] | None:
+    torn = varied and random_source.random() < TORN_SHARE
+    excerpt = draw_excerpt(corpus, random_source, *lengths, torn=torn)
+    if excerpt and varied and random_source.random() < TWINS_SHARE:
         excerpt = with_twins(excerpt, random_source)
     task = make_task(kind, excerpt, random_source) if excerpt else None
     return (excerpt, task) if task else None

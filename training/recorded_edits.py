@@ -36,7 +36,9 @@ class RecordedEdits:
             if is_evaluation(record["package"]) == evaluation:
                 self.packages[record["package"]].append(record)
 
-    def draw(self, random_source: random.Random, lengths: tuple[int, int]) -> RecordedEdit | None:
+    def draw(
+        self, random_source: random.Random, lengths: tuple[int, int], *, torn: bool = False
+    ) -> RecordedEdit | None:
         """Return a window of `lengths` lines (least, most); None where the file drawn has none."""
         if not self.packages:
             return None
@@ -46,12 +48,17 @@ class RecordedEdits:
         edit = split(record["before"].split("\n"), [tuple(hunk) for hunk in record["hunks"]])
         if random_source.random() < BACKWARDS_SHARE:
             edit = Edit([Segment(segment.after, segment.before) for segment in edit.segments])
-        window = cut_window(edit.segments, random_source, *lengths)
+        window = cut_window(edit.segments, random_source, *lengths, torn=torn)
         return RecordedEdit(window, language_of(record["path"]), record["path"]) if window else None
 
 
-def cut_window(segments: list[Segment], random_source: random.Random, shortest: int, longest: int) -> Edit | None:
-    """Cut out some neighbouring changes, and lines around them to a length drawn log-uniformly."""
+def cut_window(
+    segments: list[Segment], random_source: random.Random, shortest: int, longest: int, *, torn: bool = False
+) -> Edit | None:
+    """Cut out some neighbouring changes, and lines around them to a length drawn log-uniformly.
+
+    A torn window begins and ends at any lines, blank and indented ones too.
+    """
     length = round(shortest * (longest / shortest) ** random_source.random())
     changed = [index for index, segment in enumerate(segments) if segment.changes]
     first = random_source.choice(changed)
@@ -64,8 +71,9 @@ def cut_window(segments: list[Segment], random_source: random.Random, shortest: 
     below = segments[last + 1].before if last + 1 < len(segments) else []
     num_above = min(len(above), random_source.randint(0, max(0, length - used)))
     num_below = min(len(below), max(0, length - used - num_above))
-    head = _from_margin(above[len(above) - num_above :])
-    tail = _without_blank_end(below[:num_below])
+    head, tail = above[len(above) - num_above :], below[:num_below]
+    if not torn:
+        head, tail = _from_margin(head), _without_blank_end(tail)
     if not shortest <= used + len(head) + len(tail) <= longest:
         return None
     return Edit([Segment(head, head)] * bool(head) + chosen + [Segment(tail, tail)] * bool(tail))

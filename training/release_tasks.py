@@ -10,9 +10,11 @@ from training.tasks import Excerpt, Task
 KIND = "merge-release"
 
 
-def draw(edits: RecordedEdits, random_source: random.Random, lengths: tuple[int, int]) -> tuple[Excerpt, Task] | None:
+def draw(
+    edits: RecordedEdits, random_source: random.Random, lengths: tuple[int, int], *, torn: bool = False
+) -> tuple[Excerpt, Task] | None:
     """Return a window of a file of `lengths` lines (least, most) and its task; None where the window has none."""
-    recorded = edits.draw(random_source, lengths)
+    recorded = edits.draw(random_source, lengths, torn=torn)
     if not recorded or not is_told_by_snippet(recorded.edit):
         return None
     excerpt = Excerpt(recorded.edit.original, recorded.language, recorded.path)

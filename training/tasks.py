@@ -72,12 +72,16 @@ class Corpus:
         return random_source.choice(group[random_source.choices(packages, sizes)[0]])
 
 
-def draw_excerpt(corpus: Corpus, random_source: random.Random, shortest: int, longest: int) -> Excerpt | None:
-    """Cut an excerpt that begins at the margin and ends, if it can, at a blank line."""
+def draw_excerpt(
+    corpus: Corpus, random_source: random.Random, shortest: int, longest: int, *, torn: bool = False
+) -> Excerpt | None:
+    """Cut an excerpt that begins at the margin and ends, if it can, at a blank line; a torn one, at any lines."""
     path, text = corpus.draw(random_source)
     lines = text.rstrip("\n").split("\n")
     # Log-uniform, so that short and long files are both common.
     length = round(shortest * (longest / shortest) ** random_source.random())
+    if torn:
+        return _tear(lines, random_source, length, path)
     starts = [i for i, line in enumerate(lines) if _opens(lines, i, line)]
     if not starts or len(lines) < shortest:
         return None
@@ -85,6 +89,13 @@ def draw_excerpt(corpus: Corpus, random_source: random.Random, shortest: int, lo
     window = _end_at_blank_line(lines[start : start + length])
     language = language_of(path)
     return Excerpt(window, language, path) if len(window) >= shortest else None
+
+
+def _tear(lines: list[str], random_source: random.Random, length: int, path: str) -> Excerpt | None:
+    if len(lines) < length:
+        return None
+    start = random_source.randint(0, len(lines) - length)
+    return Excerpt(lines[start : start + length], language_of(path), path)
 
 
 def _opens(lines: list[str], index: int, line: str) -> bool:

@@ -74,6 +74,7 @@ def test_a_long_pass_begins_with_the_next_steps_of_those_whom_the_last_one_answe
 
 
 def test_those_whom_the_last_pass_answered_come_before_a_prompt_that_is_new(model, monkeypatch):
+    monkeypatch.setattr("engine.engine_thread.QUIET_SECONDS", 30)
     monkeypatch.setattr("engine.engine_thread.RETURN_SECONDS", 30)
     engine = make_engine(model, max_pass_tokens=8)
     thread = EngineThread(engine, lambda: None, tick_seconds=60)

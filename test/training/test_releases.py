@@ -131,4 +131,17 @@ def test_groups_hold_real_edits_where_there_are_any(edits, folder):
     corpus = Corpus(folder / "corpus.jsonl", evaluation=False, edits=edits)
     source = random.Random(3)
     kinds = [draw_group(corpus, source, (8, 40), 1)[0].kind for _ in range(200)]
-    assert 5 < kinds.count(KIND) < 25
+    assert 20 < kinds.count(KIND) < 80
+
+
+def test_only_a_torn_window_may_begin_and_end_with_a_blank_line():
+    before = [line for index in range(40) for line in (f"value_{index} = {index}", "")]
+    edit = split(before, hunks_between(before, [*before[:30], "value_15 = 16", *before[31:]]))
+
+    def blank_ends(torn):
+        source = random.Random(8)
+        windows = [cut_window(edit.segments, source, 5, 50, torn=torn) for _ in range(100)]
+        return sum("" in (window.original[0], window.original[-1]) for window in windows if window)
+
+    assert blank_ends(torn=False) == 0
+    assert blank_ends(torn=True) > 5

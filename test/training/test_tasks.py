@@ -130,6 +130,15 @@ def test_the_same_seed_draws_the_same_tasks(corpus):
     assert max(map(len, draws[0])) > 1
 
 
+def test_a_group_for_training_may_begin_within_a_block_and_a_task_for_evaluation_may_not(corpus):
+    loaded, source = Corpus(corpus, evaluation=False), random.Random(5)
+    groups = [draw_group(loaded, source, (8, 40), 1)[0] for _ in range(100)]
+    tasks = [draw_task("literal", loaded, source, (8, 40)) for _ in range(100)]
+    within = [sum(not task.original.split("\n")[0][:1].strip() for task in drawn) for drawn in (groups, tasks)]
+    assert within[0] > 5
+    assert within[1] == 0
+
+
 @pytest.mark.parametrize(
     ("first", "last", "whole"),
     [

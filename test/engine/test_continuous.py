@@ -6,6 +6,7 @@ import pytest
 
 from engine.engine import Engine
 from engine.errors import ErrorCode, StepError
+from engine.scheduler import OLDEST_SHARE
 from test_random_edits import Script
 from tiny import Collected, Reference, assert_agrees, make_engine, random_tokens, run_one, step, tiny_model
 
@@ -30,7 +31,7 @@ def test_a_short_step_that_comes_later_is_answered_first(model, reference):
     (short,) = submit(engine, step(2, other, start=True))
     engine.run_pass()
     assert_agrees(short.result, reference, other)
-    assert short.result.packed_tokens == 16
+    assert short.result.packed_tokens == 9 + 16 // OLDEST_SHARE
     assert long.result is None
     finish(engine)
     assert_agrees(long.result, reference, text)

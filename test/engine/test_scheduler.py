@@ -7,7 +7,7 @@ import pytest
 
 from engine.block_table import BlockTable
 from engine.running_step import RunningStep
-from engine.scheduler import OLDEST_SHARE, SPARED_SHARE, Chunk, Lane, lanes_of, share_out
+from engine.scheduler import OLDEST_SHARE, SHARED_SHARE, Chunk, Lane, lanes_of, share_out
 from tiny import Collected, step
 
 TABLE = BlockTable(100, [1, 2])
@@ -56,9 +56,10 @@ def test_a_chunk_answers_from_the_end_of_the_prefix_on(begin, end, num_answers):
         ([10], [8]),
         # The shorter steps go whole into the pass, and the longest is cut to fill it up.
         ([3, 10, 4], [3, 1, 4]),
-        # The oldest has its part though the others are shorter; what they leave over is for the shortest.
-        ([10, 4, 4], [2, 4, 2]),
-        ([10, 3, 1], [4, 3, 1]),
+        # The oldest has its part though the others are shorter.
+        ([10, 4, 4], [2, 4, 0]),
+        ([10, 3, 1], [2, 3, 1]),
+        ([10, 12], [8, 0]),
         ([4, 4, 4], [4, 4, 0]),
     ],
 )
@@ -66,9 +67,25 @@ def test_a_pass_belongs_to_the_shortest_steps_but_for_a_part_of_the_oldest(num_l
     assert share_out(num_left, 8) == shares
 
 
-@pytest.mark.parametrize(("num_left", "shares"), [([1000, 1, 1], [56, 1, 1]), ([62, 1, 1], [62, 1, 1]), ([1000], [64])])
-def test_a_step_that_goes_on_spares_a_part_of_a_pass_that_others_wait_for(num_left, shares):
+@pytest.mark.parametrize(
+    ("num_left", "shares"),
+    [
+        ([1000, 1, 1], [30, 1, 1]),
+        ([1, 1000, 1], [1, 30, 1]),
+        ([62, 1, 1], [62, 1, 1]),
+        ([1000], [64]),
+        ([1000, 40], [16, 40]),
+        # Those that are answered fill more than that part, and the oldest has its own.
+        ([1000, 20, 20], [16, 20, 20]),
+    ],
+)
+def test_a_pass_that_some_wait_for_and_others_go_on_behind_is_filled_in_part(num_left, shares):
     assert share_out(num_left, 64) == shares
+
+
+def test_a_pass_is_filled_in_part_for_those_who_have_not_come_yet():
+    assert share_out([1000], 64, is_awaited=True) == [32]
+    assert share_out([60], 64, is_awaited=True) == [60]
 
 
 @pytest.mark.parametrize("max_pass_tokens", [1, 2, 3])
@@ -83,7 +100,7 @@ def random_step(chance: random.Random):
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_passes_hold_every_token_once_in_order_and_are_full_but_for_what_is_spared(seed):
+def test_passes_hold_every_token_once_in_order_and_are_filled_to_the_part_that_may_be_shared(seed):
     chance = random.Random(seed)
     steps = [running(random_step(chance)) for _ in range(chance.randint(1, 6))]
     max_pass_tokens = chance.choice([1, 2, 7, 32, 500])
@@ -92,7 +109,7 @@ def test_passes_hold_every_token_once_in_order_and_are_full_but_for_what_is_spar
         shares = share_out([one.num_left for one in steps], max_pass_tokens)
         passes.append([chunk for one, share in zip(steps, shares, strict=True) for chunk in one.take(share)])
     sizes = [sum(chunk.num_tokens for chunk in chunks) for chunks in passes]
-    assert all(max_pass_tokens - max_pass_tokens // SPARED_SHARE <= size <= max_pass_tokens for size in sizes[:-1])
+    assert all(max_pass_tokens // SHARED_SHARE <= size <= max_pass_tokens for size in sizes[:-1])
     assert 0 < sizes[-1] <= max_pass_tokens
     for lane in [lane for one in steps for lane in one.lanes]:
         chunks = [chunk for chunks in passes for chunk in chunks if chunk.lane is lane]

@@ -76,7 +76,8 @@ class Engine:
         """
         self._drop_cancelled()
         self._admit()
-        shares = share_out([one.num_left for one in self._running], self._max_pass_tokens)
+        num_left = [one.num_left for one in self._running]
+        shares = share_out(num_left, self._max_pass_tokens, is_awaited=self._num_answered > 0)
         self._run([(one, one.take(share)) for one, share in zip(self._running, shares, strict=True) if share])
         done = [one for one in self._running if one.num_left == 0]
         self._num_answered = sum(not one.step.is_end for one in done)

@@ -12,10 +12,10 @@ from engine.verify_step import TokenIds, VerifyStep
 OLDEST_SHARE = 4
 """One part in so many of a full pass belongs to the step that has waited longest."""
 
-SPARED_SHARE = 8
+SHARED_SHARE = 2
 """
-One part in so many of a full pass is kept from a step that goes on behind it, where others take part: what they wait
-for is shorter, and a long prompt pays for it by few passes more.
+One part in so many of a full pass is all that a pass holds where some wait for its end and others go on behind it:
+whoever decodes beside long prompts waits for shorter passes, and the prompts pay only for a few passes more.
 """
 
 
@@ -106,26 +106,32 @@ def lanes_of(step: VerifyStep, table: BlockTable) -> tuple[Lane, ...]:
     return tuple(lanes)
 
 
-def share_out(num_left: Sequence[int], max_pass_tokens: int) -> list[int]:
+def share_out(num_left: Sequence[int], max_pass_tokens: int, *, is_awaited: bool = False) -> list[int]:
     """
     Shortest remaining work first, so that a step answers as early as the others allow. A part of each pass belongs to
     the oldest step, so that whoever waits becomes the oldest and ends, however many shorter steps arrive.
 
     Args:
         num_left: tokens that each step has still to run, in the order of their arrival.
+        is_awaited: whether the pass's end is waited for by more than those of its own steps that it answers.
 
     Returns:
         Tokens of each in the next pass.
     """
-    shares = [0] * len(num_left)
-    if num_left:
-        shares[0] = min(num_left[0], max(1, max_pass_tokens // OLDEST_SHARE))
-    num_free = max_pass_tokens - sum(shares)
+    num_oldest = max(1, max_pass_tokens // OLDEST_SHARE)
+    shares = _shortest_first(num_left, max_pass_tokens, num_oldest)
+    num_done = sum(share for share, left in zip(shares, num_left, strict=True) if share == left)
+    if num_done == sum(shares) or not (num_done or is_awaited):
+        return shares
+    most = max(max_pass_tokens // SHARED_SHARE, num_done + num_oldest)
+    return _shortest_first(num_left, min(most, max_pass_tokens), num_oldest)
+
+
+def _shortest_first(num_left: Sequence[int], max_tokens: int, num_oldest: int) -> list[int]:
+    shares = [min(left, num_oldest) for left in num_left[:1]] + [0] * (len(num_left) - 1)
+    num_free = max_tokens - sum(shares)
     for index in sorted(range(len(num_left)), key=num_left.__getitem__):
         more = min(num_left[index] - shares[index], num_free)
         shares[index] += more
         num_free -= more
-    if len(num_left) == 1:
-        return shares
-    longest = max_pass_tokens - max_pass_tokens // SPARED_SHARE
-    return [share if share == left else min(share, longest) for share, left in zip(shares, num_left, strict=True)]
+    return shares

@@ -57,7 +57,7 @@ def test_a_chunk_answers_from_the_end_of_the_prefix_on(begin, end, num_answers):
         # The shorter steps go whole into the pass, and the longest is cut to fill it up.
         ([3, 10, 4], [3, 1, 4]),
         # The oldest has its part though the others are shorter.
-        ([10, 4, 4], [2, 4, 0]),
+        ([10, 4, 4], [1, 4, 1]),
         ([10, 3, 1], [2, 3, 1]),
         ([10, 12], [8, 0]),
         ([4, 4, 4], [4, 4, 0]),
@@ -74,9 +74,9 @@ def test_a_pass_belongs_to_the_shortest_steps_but_for_a_part_of_the_oldest(num_l
         ([1, 1000, 1], [1, 30, 1]),
         ([62, 1, 1], [62, 1, 1]),
         ([1000], [64]),
-        ([1000, 40], [16, 40]),
+        ([1000, 40], [14, 40]),
         # Those that are answered fill more than that part, and the oldest has its own.
-        ([1000, 20, 20], [16, 20, 20]),
+        ([1000, 20, 20], [14, 20, 20]),
     ],
 )
 def test_a_pass_that_some_wait_for_and_others_go_on_behind_is_filled_in_part(num_left, shares):
@@ -119,7 +119,8 @@ def test_passes_hold_every_token_once_in_order_and_are_filled_to_the_part_that_m
 @pytest.mark.parametrize("seed", range(20))
 def test_no_step_waits_for_ever_however_many_shorter_ones_arrive(seed):
     chance = random.Random(seed)
-    max_pass_tokens = chance.choice([4, 16, 64])
+    max_pass_tokens = chance.choice([8, 16, 64])
+    part = max_pass_tokens // SHARED_SHARE // OLDEST_SHARE
     steps: list[list[int]] = []
     for number in range(400):
         # More short work arrives than the passes hold, so that by length alone the long ones would never run.
@@ -128,8 +129,8 @@ def test_no_step_waits_for_ever_however_many_shorter_ones_arrive(seed):
             lengths.append(chance.randint(1, 10) * max_pass_tokens)
         for length in lengths:
             # Whoever is the oldest ends after so many passes, and only those that are older come before.
-            needed = sum(-(-left // (max_pass_tokens // OLDEST_SHARE)) for left, _ in steps)
-            steps.append([length, number + needed + -(-length // (max_pass_tokens // OLDEST_SHARE))])
+            needed = sum(-(-left // part) for left, _ in steps)
+            steps.append([length, number + needed + -(-length // part)])
         for one, share in zip(steps, share_out([left for left, _ in steps], max_pass_tokens), strict=True):
             one[0] -= share
         steps = [one for one in steps if one[0]]

@@ -10,7 +10,7 @@ from engine.block_table import BlockTable, SlotSpan
 from engine.verify_step import TokenIds, VerifyStep
 
 OLDEST_SHARE = 4
-"""One part in so many of a full pass belongs to the step that has waited longest."""
+"""One part in so many of a pass belongs to the step that has waited longest."""
 
 SHARED_SHARE = 2
 """
@@ -118,18 +118,18 @@ def share_out(num_left: Sequence[int], max_pass_tokens: int, *, is_awaited: bool
     Returns:
         Tokens of each in the next pass.
     """
-    num_oldest = max(1, max_pass_tokens // OLDEST_SHARE)
-    shares = _shortest_first(num_left, max_pass_tokens, num_oldest)
+    shares = _shortest_first(num_left, max_pass_tokens)
     num_done = sum(share for share, left in zip(shares, num_left, strict=True) if share == left)
     if num_done == sum(shares) or not (num_done or is_awaited):
         return shares
-    most = max(max_pass_tokens // SHARED_SHARE, num_done + num_oldest)
-    return _shortest_first(num_left, min(most, max_pass_tokens), num_oldest)
+    with_oldest = num_done + num_done // (OLDEST_SHARE - 1) + 1
+    return _shortest_first(num_left, min(max_pass_tokens, max(max_pass_tokens // SHARED_SHARE, with_oldest)))
 
 
-def _shortest_first(num_left: Sequence[int], max_tokens: int, num_oldest: int) -> list[int]:
+def _shortest_first(num_left: Sequence[int], num_tokens: int) -> list[int]:
+    num_oldest = max(1, num_tokens // OLDEST_SHARE)
     shares = [min(left, num_oldest) for left in num_left[:1]] + [0] * (len(num_left) - 1)
-    num_free = max_tokens - sum(shares)
+    num_free = num_tokens - sum(shares)
     for index in sorted(range(len(num_left)), key=num_left.__getitem__):
         more = min(num_left[index] - shares[index], num_free)
         shares[index] += more

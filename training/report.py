@@ -11,6 +11,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from training import paths
+from training.comparisons import comparison_section, read_comparisons
 from training.learning_curve import examples_needed
 from training.markdown_table import NONE, percent, table
 from training.report_plots import plot_evaluation, plot_training
@@ -161,6 +162,7 @@ def main() -> None:
     text += ["", f"![Later runs]({loss})", ""]
     text += ["![First runs](loss-runs-1-4.png)", ""] if options.model == FIRST_MODEL else []
     text += curve_section(runs, aims) + evaluation_section(evaluation, aims, plot)
+    text += comparison_section(evaluation, read_comparisons()) if options.model != FIRST_MODEL else []
     text += ["Small runs that compare settings: [SMALL-RUNS.md](SMALL-RUNS.md).", ""]
     (HERE / f"REPORT{suffix}.md").write_text("\n".join(text), "utf-8")
 

@@ -14,6 +14,11 @@ export function number(value: number): string {
 	return value.toLocaleString('en-US', {minimumFractionDigits: digits, maximumFractionDigits: digits});
 }
 
+/** A share in percent; a dash for one that is not known. */
+export function percent(share: number | null): string {
+	return share === null || Number.isNaN(share) ? '–' : `${number(100 * share)} %`;
+}
+
 /** Puts a text between a file's two marks. */
 export function replaceBetween(file: string, [begin, end]: readonly [string, string], text: string): string {
 	const [start, stop] = [file.indexOf(begin), file.indexOf(end)];

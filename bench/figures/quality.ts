@@ -1,6 +1,6 @@
 import type {ModelQuality} from '../quality/model-quality.ts';
 import {quantile} from '../quantile.ts';
-import {markdownTable, number} from './markdown.ts';
+import {markdownTable, number, percent} from './markdown.ts';
 import type {QualityResult} from './results.ts';
 
 /** What the README says about the number formats' quality. */
@@ -59,5 +59,3 @@ function activationRows({model, activations}: ModelQuality): string[][] {
 		percent(share),
 	]);
 }
-
-const percent = (share: number) => (Number.isFinite(share) ? `${number(100 * share)} %` : '–');

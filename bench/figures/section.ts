@@ -2,7 +2,7 @@ import {formatRatios} from '../engine/ratios.ts';
 import type {MeasuredEngine} from '../load/measure-engine.ts';
 import type {Machine} from '../machine.ts';
 import {charts} from './charts.ts';
-import {markdownTable, number} from './markdown.ts';
+import {markdownTable, number, percent} from './markdown.ts';
 import {qualityText} from './quality.ts';
 import type {EngineResult, LoadResult, PeersResult, Results} from './results.ts';
 import {isMet, type Target, targets} from './targets.ts';
@@ -60,7 +60,7 @@ function engineText(result: EngineResult): string {
 
 function peersText({model, rounds, rows, atOnce, numAtOnce, absent}: PeersResult): string {
 	return [
-		`**Beside others** on the weights of \`${model}\`, ${rounds} rounds. Each writes as many tokens as Redraft did. Command: \`npm run bench:peers\`.`,
+		`**Beside others** on the weights of \`${model}\`, ${rounds} rounds. Each writes as many tokens as Redraft did; – is not known. Command: \`npm run bench:peers\`.`,
 		markdownTable([
 			['', 'whole edits, tokens/s', 'after the first token', 'same tokens'],
 			...rows.map(row => [
@@ -82,8 +82,6 @@ function peersText({model, rounds, rows, atOnce, numAtOnce, absent}: PeersResult
 		...absent.map(({name, reason}) => `${name} cannot run here: ${reason}`),
 	].join('\n\n');
 }
-
-const percent = (share: number) => `${Math.round(100 * share)} %`;
 
 function loadText({model, engines, settings}: LoadResult): string {
 	const [current] = engines;

@@ -18,8 +18,8 @@ export interface PeerRow {
 	readonly tokensPerSecond: number;
 	/** Without the time to the first token. */
 	readonly decodeTokensPerSecond: number;
-	/** Share of runs whose tokens are those of Redraft. */
-	readonly equalShare: number;
+	/** Share of runs whose tokens are those of Redraft; null where they were not compared. */
+	readonly equalShare: number | null;
 }
 
 /** Runs of one program, added up. */

@@ -56,7 +56,7 @@ async function edits(): Promise<{name: string; request: ApplyEditRequest}[]> {
 			name: 'instruction: quantity-picker.tsx',
 			request: {
 				original: await exampleFile('quantity-picker.tsx'),
-				instruction: 'Please add a single comment to the change function.',
+				instruction: 'Please add a single comment.',
 				language: 'tsx',
 			},
 		},

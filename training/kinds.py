@@ -80,25 +80,21 @@ def draw_task(kind: str, corpus: Corpus, random_source: random.Random, lengths: 
 def _draw_fitting(
     kind: str, corpus: Corpus, random_source: random.Random, lengths: tuple[int, int], *, varied: bool
 ) -> tuple[Excerpt, Task] | None:
-    draw = _draw_recorded if kind == release_tasks.KIND else _draw_made
     for _ in range(ATTEMPTS):
-        if drawn := draw(kind, corpus, random_source, lengths, varied):
+        torn = varied and random_source.random() < TORN_SHARE
+        drawn = (
+            release_tasks.draw(corpus.edits, random_source, lengths, torn=torn)
+            if kind == release_tasks.KIND
+            else _make(kind, draw_excerpt(corpus, random_source, *lengths, torn=torn), random_source, varied=varied)
+        )
+        if drawn:
             return drawn
     return None
 
 
-def _draw_recorded(
-    _kind: str, corpus: Corpus, random_source: random.Random, lengths: tuple[int, int], varied: bool
+def _make(
+    kind: str, excerpt: Excerpt | None, random_source: random.Random, *, varied: bool
 ) -> tuple[Excerpt, Task] | None:
-    torn = varied and random_source.random() < TORN_SHARE
-    return release_tasks.draw(corpus.edits, random_source, lengths, torn=torn)
-
-
-def _draw_made(
-    kind: str, corpus: Corpus, random_source: random.Random, lengths: tuple[int, int], varied: bool
-) -> tuple[Excerpt, Task] | None:
-    torn = varied and random_source.random() < TORN_SHARE
-    excerpt = draw_excerpt(corpus, random_source, *lengths, torn=torn)
     if excerpt and varied and random_source.random() < TWINS_SHARE:
         excerpt = with_twins(excerpt, random_source)
     task = make_task(kind, excerpt, random_source) if excerpt else None

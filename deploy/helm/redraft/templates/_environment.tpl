@@ -20,6 +20,7 @@
 - {name: REDRAFT_MAX_OPEN_EDITS, value: {{ include "redraft.maxOpenEdits" . | quote }}}
 - {name: REDRAFT_MAX_QUEUED_EDITS, value: {{ int $gateway.maxQueuedEdits | quote }}}
 - {name: REDRAFT_MAX_EDIT_MOVES, value: {{ int $gateway.maxEditMoves | quote }}}
+- {name: REDRAFT_MOVE_WAIT_MS, value: {{ int $gateway.moveWaitMs | quote }}}
 - {name: REDRAFT_MAX_DRAFT_TOKENS, value: {{ int $gateway.maxDraftTokens | quote }}}
 - {name: REDRAFT_MAX_REQUEST_BYTES, value: {{ int $gateway.maxRequestBytes | quote }}}
 - {name: REDRAFT_STEP_TIMEOUT_MS, value: {{ int $gateway.stepTimeoutMs | quote }}}
@@ -27,6 +28,7 @@
 - {name: REDRAFT_SHUTDOWN_GRACE_MS, value: {{ mul $gateway.drainSeconds 1000 | quote }}}
 - {name: REDRAFT_LOG_LEVEL, value: {{ $gateway.logLevel }}}
 - {name: REDRAFT_REFLECTION, value: {{ $gateway.reflection | quote }}}
+- {name: REDRAFT_SUGGESTIONS, value: {{ $gateway.suggestions | quote }}}
 {{- if $gateway.tls.secretName }}
 - {name: REDRAFT_TLS_CERT_FILE, value: /etc/redraft/tls/tls.crt}
 - {name: REDRAFT_TLS_KEY_FILE, value: /etc/redraft/tls/tls.key}
@@ -67,6 +69,8 @@
 - {name: REDRAFT_IDLE_SECONDS, value: {{ $triton.idleSeconds | toString | quote }}}
 - {name: REDRAFT_EVICTION_GRACE_SECONDS, value: {{ $triton.evictionGraceSeconds | toString | quote }}}
 - {name: REDRAFT_THREADS, value: {{ include "redraft.whole" $triton.threads | quote }}}
+- {name: REDRAFT_PREFIX_CACHE, value: {{ ternary "on" "off" $triton.prefixCache | quote }}}
+- {name: REDRAFT_CUDA_GRAPHS, value: {{ ternary "on" "off" $triton.cudaGraphs | quote }}}
 - {name: REDRAFT_TENSOR_PARALLEL, value: {{ max 1 (int $triton.gpus) | quote }}}
 {{- end }}
 

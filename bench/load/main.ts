@@ -7,6 +7,7 @@
 import {existsSync, readFileSync} from 'node:fs';
 import {isDeepStrictEqual, parseArgs} from 'node:util';
 import {readConfig} from '../../src/config.ts';
+import type {LoadResult} from '../figures/results.ts';
 import {git, thisMachine} from '../machine.ts';
 import {writeResult} from '../write-result.ts';
 import {type EngineUnderTest, startRevision, startWorkingTree} from './engine-under-test.ts';
@@ -53,16 +54,12 @@ for (const revision of values.baseline) {
 }
 
 /** What the file tells of engines that were measured in the same way. */
-function readEarlier(file: string | undefined): MeasuredEngine[] {
+function readEarlier(file: string | undefined): readonly MeasuredEngine[] {
 	if (file === undefined || !existsSync(file)) {
 		throw new Error(`--resume: expected the file of an earlier run as --json, got ${file}`);
 	}
 
-	const result = JSON.parse(readFileSync(file, 'utf8')) as {
-		model: string;
-		settings: object;
-		engines: MeasuredEngine[];
-	};
+	const result = JSON.parse(readFileSync(file, 'utf8')) as LoadResult;
 	return isDeepStrictEqual([result.model, result.settings], [model, settings]) ? result.engines : [];
 }
 
@@ -78,7 +75,8 @@ async function measure(start: () => Promise<EngineUnderTest>): Promise<void> {
 function add(measured: MeasuredEngine): void {
 	engines.push(measured);
 	// A run takes an hour: what one engine showed is kept, however the next one ends.
-	writeResult(values.json, {machine: thisMachine(), model, settings, engines});
+	const result: LoadResult = {machine: thisMachine(), model, settings, engines};
+	writeResult(values.json, result);
 	console.log(measured.name);
 	console.table(measured.firstDeltas);
 	console.table(measured.load);

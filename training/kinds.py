@@ -10,41 +10,44 @@ from training import open_tasks as opens
 from training import release_tasks
 from training.chained_tasks import chained
 from training.lookalikes import with_twins
+from training.noise import with_noise
 from training.tasks import Corpus, Excerpt, Task, draw_excerpt
 from training.wrap_tasks import wrap
 
 Maker = Callable[[Excerpt, random.Random], Task | None]
 
-# Half merges of a snippet, half instructions, and 2 % requests to change nothing.
+# Two thirds merges of a snippet, a third instructions, and 3 % requests to change nothing: of groups without noise.
 MAKERS: dict[str, tuple[float, Maker]] = {
-    "merge-insert": (12, merges.insert),
-    "merge-replace": (12, merges.replace),
-    "merge-delete": (14, merges.delete),
-    "merge-several": (13, merges.several),
-    "merge-many": (13, merges.many),
-    "merge-function": (9, merges.function),
-    "merge-import": (6, merges.import_and_use),
-    "merge-bare": (6, merges.bare),
-    "rename": (8, instructions.rename),
-    "delete": (7, instructions.delete),
-    "comment": (7, instructions.comment),
-    "literal": (8, instructions.literal),
-    "parameter": (6, functions.parameter),
-    "wrap": (7, wrap),
-    "add-function": (7, functions.add_function),
-    "add-line": (8, instructions.add_line),
-    "replace-line": (6, instructions.replace_line),
-    "chained": (6, chained),
-    "open-comment": (5, opens.any_comment),
+    "merge-insert": (15, merges.insert),
+    "merge-replace": (15, merges.replace),
+    "merge-delete": (17, merges.delete),
+    "merge-several": (19, merges.several),
+    "merge-many": (19, merges.many),
+    "merge-function": (11, merges.function),
+    "merge-import": (7, merges.import_and_use),
+    "merge-bare": (7, merges.bare),
+    "rename": (5, instructions.rename),
+    "delete": (4, instructions.delete),
+    "comment": (4, instructions.comment),
+    "literal": (5, instructions.literal),
+    "parameter": (4, functions.parameter),
+    "wrap": (4, wrap),
+    "add-function": (4, functions.add_function),
+    "add-line": (5, instructions.add_line),
+    "replace-line": (4, instructions.replace_line),
+    "chained": (4, chained),
+    "open-comment": (4, opens.any_comment),
     "open-docstring": (1, opens.any_docstring),
-    "uncomment": (6, opens.uncomment),
-    "nothing": (3, instructions.nothing),
+    "uncomment": (4, opens.uncomment),
+    "nothing": (5, instructions.nothing),
 }
 # Of the first task of a group, where there are recorded edits.
-RELEASE_SHARE = 0.2
-TWINS_SHARE = 0.25
+RELEASE_SHARE = 0.3
+TWINS_SHARE = 0.4
 # An answer that begins with blank or indented lines is seldom begun right by a model that saw few of them.
-TORN_SHARE = 0.2
+TORN_SHARE = 0.4
+# Where the text is what a model would write anyway, copying and predicting give the same, and it learns either.
+NOISY_SHARE = 0.45
 ATTEMPTS = 300
 
 
@@ -54,12 +57,14 @@ def draw_group(corpus: Corpus, random_source: random.Random, lengths: tuple[int,
     The first one is of a kind drawn in the proportions above, and the excerpt is one that fits
     it; the others are of such kinds as fit the excerpt too.
     """
-    kinds, weights = list(MAKERS), [weight for weight, _ in MAKERS.values()]
     while True:
-        first, *others = random_source.choices(kinds, weights, k=size)
-        if corpus.edits and random_source.random() < RELEASE_SHARE:
+        noisy = random_source.random() < NOISY_SHARE
+        # What an instruction means in disturbed text would not always be clear.
+        kinds = [kind for kind in MAKERS if not noisy or kind == "nothing" or kind.startswith("merge-")]
+        first, *others = random_source.choices(kinds, [MAKERS[kind][0] for kind in kinds], k=size)
+        if corpus.edits and not noisy and random_source.random() < RELEASE_SHARE:
             first = release_tasks.KIND
-        if drawn := _draw_fitting(first, corpus, random_source, lengths, varied=True):
+        if drawn := _draw_fitting(first, corpus, random_source, lengths, varied=True, noisy=noisy):
             excerpt, task = drawn
             more = (make_task(kind, excerpt, random_source) for kind in others)
             return [task, *(other for other in more if other)]
@@ -78,24 +83,32 @@ def draw_task(kind: str, corpus: Corpus, random_source: random.Random, lengths: 
 
 
 def _draw_fitting(
-    kind: str, corpus: Corpus, random_source: random.Random, lengths: tuple[int, int], *, varied: bool
+    kind: str,
+    corpus: Corpus,
+    random_source: random.Random,
+    lengths: tuple[int, int],
+    *,
+    varied: bool,
+    noisy: bool = False,
 ) -> tuple[Excerpt, Task] | None:
     for _ in range(ATTEMPTS):
         torn = varied and random_source.random() < TORN_SHARE
-        drawn = (
-            release_tasks.draw(corpus.edits, random_source, lengths, torn=torn)
-            if kind == release_tasks.KIND
-            else _make(kind, draw_excerpt(corpus, random_source, *lengths, torn=torn), random_source, varied=varied)
-        )
+        if kind == release_tasks.KIND:
+            drawn = release_tasks.draw(corpus.edits, random_source, lengths, torn=torn)
+        else:
+            excerpt = draw_excerpt(corpus, random_source, *lengths, torn=torn)
+            drawn = _make(kind, excerpt, random_source, varied=varied, noisy=noisy)
         if drawn:
             return drawn
     return None
 
 
 def _make(
-    kind: str, excerpt: Excerpt | None, random_source: random.Random, *, varied: bool
+    kind: str, excerpt: Excerpt | None, random_source: random.Random, *, varied: bool, noisy: bool
 ) -> tuple[Excerpt, Task] | None:
     if excerpt and varied and random_source.random() < TWINS_SHARE:
         excerpt = with_twins(excerpt, random_source)
+    if excerpt and noisy:
+        excerpt = with_noise(excerpt, random_source)
     task = make_task(kind, excerpt, random_source) if excerpt else None
     return (excerpt, task) if task else None

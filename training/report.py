@@ -138,6 +138,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--model", default=paths.default_model(), help="name in the catalog")
     parser.add_argument("--start", default="", help="the adapter that the run went on from")
     parser.add_argument("--checkpoints", type=Path, default=paths.CHECKPOINTS, help="of the run")
+    parser.add_argument("--judged", default="", help="the adapter that the service judged, where it is not the run's")
     parser.add_argument(
         "--evaluation",
         type=Path,
@@ -151,7 +152,8 @@ def main() -> None:
     """Write the report and its plots."""
     options = parse_options()
     evaluation = json.loads(options.evaluation.read_text("utf-8"))
-    write_run(options.run, record(options.checkpoints, options.model, options.start, evaluation))
+    run = record(options.checkpoints, options.model, options.start, evaluation, options.judged)
+    write_run(options.run, run)
     runs, aims = read_runs(model=options.model), AIMS[options.model]
     suffix = "" if options.model == FIRST_MODEL else f"-{options.model}"
     loss, plot = f"loss{suffix}.png", f"evaluation{suffix}.png"

@@ -24,7 +24,8 @@ class Run:
     `start` says what adapter it went on from; empty where it began with none. `losses` holds
     [examples, mean loss of a few steps]; `followed` holds [examples, the share of exact answers
     by set], teacher-forced, on a few held-out tasks; `exact` holds the same shares through the
-    service after the run, None where they were not measured.
+    service after the run, None where they were not measured. `judged` says of what adapter those
+    are; empty where it is the run's own.
     """
 
     model: str
@@ -36,17 +37,19 @@ class Run:
     losses: list[list[float]]
     followed: list[list]
     exact: dict[str, float] | None
+    judged: str = ""
 
 
 def describe(number: int, run: Run) -> str:
     """Return what one run came to, as an item of a list."""
-    return f"- run {number}: {run.minutes} minutes, {run.steps} steps, {run.examples} examples, {run.tokens} tokens"
+    line = f"- run {number}: {run.minutes} minutes, {run.steps} steps, {run.examples} examples, {run.tokens} tokens"
+    return f"{line}; the service judged {run.judged}" if run.judged else line
 
 
-def record(checkpoints: Path, model: str, start: str, evaluation: Row | None = None) -> Run:
+def record(checkpoints: Path, model: str, start: str, evaluation: Row | None = None, judged: str = "") -> Run:
     """Return the record of the run that left its logs beside the checkpoints.
 
-    `evaluation` is the last line of `npm run evaluate -- --json`.
+    `evaluation` is the last line of `npm run evaluate -- --json`, `judged` as in `Run`.
     """
     log = read_log(checkpoints / "log.jsonl")
     last = log[-1]
@@ -60,6 +63,7 @@ def record(checkpoints: Path, model: str, start: str, evaluation: Row | None = N
         losses=[[row["examples"], row["loss"]] for row in log],
         followed=read_followed(checkpoints / "evaluation.jsonl"),
         exact={name: figures["exact"] for name, figures in evaluation["sets"].items()} if evaluation else None,
+        judged=judged,
     )
 
 

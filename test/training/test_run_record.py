@@ -4,7 +4,7 @@ import json
 
 import pytest
 from training.offline_report import shares
-from training.run_record import read_runs, record, write_run
+from training.run_record import describe, read_runs, record, write_run
 from training.small_runs import compare
 
 
@@ -56,6 +56,11 @@ def test_runs_are_read_in_the_order_of_their_numbers(checkpoints, tmp_path):
     assert list(read_runs(folder)) == [1, 2, 10]
     assert read_runs(folder)[2] == run
     assert not read_runs(folder, model="another")
+
+
+def test_a_run_whose_adapter_was_judged_in_a_mean_says_so(checkpoints):
+    own, mean = (record(checkpoints, "model", "run 1", EVALUATION, judged) for judged in ("", "the mean of two"))
+    assert describe(2, mean) == f"{describe(2, own)}; the service judged the mean of two"
 
 
 def test_every_run_is_on_record():

@@ -5,7 +5,7 @@ import random
 import re
 
 import pytest
-from training import chained_tasks, syntax
+from training import chained_tasks, kinds, syntax
 from training import instruction_tasks as instructions
 from training.kinds import MAKERS, draw_group, draw_task
 from training.sources import is_evaluation
@@ -137,6 +137,18 @@ def test_a_group_for_training_may_begin_within_a_block_and_a_task_for_evaluation
     within = [sum(not task.original.split("\n")[0][:1].strip() for task in drawn) for drawn in (groups, tasks)]
     assert within[0] > 5
     assert within[1] == 0
+
+
+@pytest.mark.parametrize("noisy", [True, False])
+def test_instructions_are_given_only_for_text_that_is_not_disturbed(corpus, monkeypatch, noisy):
+    monkeypatch.setattr(kinds, "NOISY_SHARE", float(noisy))
+    loaded, source = Corpus(corpus, evaluation=False), random.Random(6)
+    tasks = [task for _ in range(60) for task in draw_group(loaded, source, (6, 40), 3)]
+    is_told = [task for task in tasks if not task.kind.startswith("merge-") and task.kind != "nothing"]
+    assert bool(is_told) != noisy
+    known = {*PYTHON.splitlines(), *COMMENTED.splitlines()}
+    disturbed = [task for task in tasks if not known.issuperset(task.original.splitlines()[1:])]
+    assert (len(disturbed) > len(tasks) / 2) == noisy
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,8 @@ MAKERS: dict[str, tuple[float, Maker]] = {
     "uncomment": (4, opens.uncomment),
     "nothing": (5, instructions.nothing),
 }
+# What an instruction means in disturbed text would not always be clear: of that, only these are made.
+COPYING = [kind for kind in MAKERS if kind == "nothing" or kind.startswith("merge-")]
 # Of the first task of a group, where there are recorded edits.
 RELEASE_SHARE = 0.3
 TWINS_SHARE = 0.4
@@ -59,8 +61,7 @@ def draw_group(corpus: Corpus, random_source: random.Random, lengths: tuple[int,
     """
     while True:
         noisy = random_source.random() < NOISY_SHARE
-        # What an instruction means in disturbed text would not always be clear.
-        kinds = [kind for kind in MAKERS if not noisy or kind == "nothing" or kind.startswith("merge-")]
+        kinds = COPYING if noisy else list(MAKERS)
         first, *others = random_source.choices(kinds, [MAKERS[kind][0] for kind in kinds], k=size)
         if corpus.edits and not noisy and random_source.random() < RELEASE_SHARE:
             first = release_tasks.KIND
@@ -106,9 +107,11 @@ def _draw_fitting(
 def _make(
     kind: str, excerpt: Excerpt | None, random_source: random.Random, *, varied: bool, noisy: bool
 ) -> tuple[Excerpt, Task] | None:
-    if excerpt and varied and random_source.random() < TWINS_SHARE:
+    if not excerpt:
+        return None
+    if varied and random_source.random() < TWINS_SHARE:
         excerpt = with_twins(excerpt, random_source)
-    if excerpt and noisy:
+    if noisy:
         excerpt = with_noise(excerpt, random_source)
-    task = make_task(kind, excerpt, random_source) if excerpt else None
+    task = make_task(kind, excerpt, random_source)
     return (excerpt, task) if task else None

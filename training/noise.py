@@ -9,8 +9,8 @@ from training.tasks import Excerpt
 # Of the lines of an excerpt, drawn for each between these two.
 DISTURBED_SHARES = (0.08, 0.4)
 TWIN_SHARE = 0.2
-# Words, runs of one sign (a line under a heading, brackets), other signs, and spaces.
-_TOKEN = re.compile(r"\w+|([^\w\s])\1+|[^\w\s]|\s+")
+# Words, runs of one sign (a line under a heading, brackets), and spaces.
+_TOKEN = re.compile(r"\w+|([^\w\s])\1*|\s+")
 
 Disturbance = Callable[[random.Random, list[str], list[str]], list[str] | None]
 
@@ -48,21 +48,25 @@ def _double(random_source: random.Random, tokens: list[str], words: list[str]) -
 
 
 def _swap(random_source: random.Random, tokens: list[str], words: list[str]) -> list[str] | None:
-    named = [index for index, token in enumerate(tokens) if token[0].isalnum()]
-    if len(named) < 2:
+    places = _word_places(tokens)
+    if len(places) < 2:
         return None
-    first, second = random_source.sample(named, 2)
+    first, second = random_source.sample(places, 2)
     swapped = list(tokens)
     swapped[first], swapped[second] = tokens[second], tokens[first]
     return swapped
 
 
 def _exchange(random_source: random.Random, tokens: list[str], words: list[str]) -> list[str] | None:
-    named = [index for index, token in enumerate(tokens) if token[0].isalnum()]
-    if not named or not words:
+    places = _word_places(tokens)
+    if not places or not words:
         return None
-    index = random_source.choice(named)
+    index = random_source.choice(places)
     return [*tokens[:index], random_source.choice(words), *tokens[index + 1 :]]
+
+
+def _word_places(tokens: list[str]) -> list[int]:
+    return [index for index, token in enumerate(tokens) if token[0].isalnum()]
 
 
 def _change_letter(random_source: random.Random, tokens: list[str], words: list[str]) -> list[str] | None:

@@ -9,9 +9,9 @@ from programs import gateway_variables, model_variables
 from release import Release, render
 
 PAIRS = [(check, plant) for check, plants in PLANTED.items() for plant in plants]
+NAMES = [f"{check.__name__}-{index}" for check, plants in PLANTED.items() for index in range(len(plants))]
 EMBEDDED = {"REDRAFT_ADAPTER_DIR", "REDRAFT_DEVICE", "REDRAFT_DTYPE", "REDRAFT_WEB_PAGE"}
 """What a gateway reads for a Triton that it starts itself, or for a person at one's own machine."""
-NAMES = [f"{check.__name__}-{index}" for check, plants in PLANTED.items() for index in range(len(plants))]
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)

@@ -10,8 +10,9 @@ import {LineValues} from './line-values.ts';
 import type {UpdateSegment} from './update-segments.ts';
 
 /** Changes come in runs: one is dear to begin, cheap to go on with, and little dearer where new lines replace old ones. */
-const extendChange = 0.02;
-const replacement = 0.2;
+const extendInsertion = 0.02;
+const extendDeletion = 0.04;
+const replacement = 0.4;
 /** An update that begins or ends inside of the file without a marker. */
 const missingMarker = 3;
 const never = Number.NEGATIVE_INFINITY;
@@ -116,7 +117,7 @@ class LineAligner {
 
 	/** Score of original lines before the first or behind the last line of an update that has no marker there. */
 	#edgeScore(numLines: number): number {
-		return numLines === 0 ? 0 : -Math.min(missingMarker, this.#openChange + extendChange * numLines);
+		return numLines === 0 ? 0 : -Math.min(missingMarker, this.#openChange + extendInsertion * numLines);
 	}
 
 	#lastPlace(isOpen: boolean): Step {
@@ -168,7 +169,7 @@ class LineAligner {
 			const here = found[place]!;
 			const also = inserted[place]!;
 			row.setInsertion(place, also > here - opening);
-			nextInserted[place] = Math.max(here - opening, also) - extendChange;
+			nextInserted[place] = Math.max(here - opening, also) - extendInsertion;
 			if (place < worth.length && worth[place]! > 0) {
 				const isNext = Math.max(here, also) >= skipped;
 				nextFound[place + 1] = Math.max(here, also, skipped) + worth[place]!;
@@ -180,7 +181,7 @@ class LineAligner {
 				leftAt = place;
 				isInserted = also - replacement > here - this.#openChange;
 			}
-			skipped -= extendChange;
+			skipped -= extendDeletion;
 		}
 		this.#push(row);
 	}

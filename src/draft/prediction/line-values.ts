@@ -7,9 +7,10 @@ const barePunctuation = 0.2;
 const blankLine = 0.1;
 /** More for a line that has a blank one beside it in both, where a marker stands behind that in the update. */
 const besideBlank = 0.5;
-/** Share of its worth for a line that differs in its indentation only, and for one that only begins alike. */
+/** Share of its worth for a line that differs in its indentation only. */
 const reindented = 0.5;
-const alike = 0.1;
+/** That of a line that only begins alike: it tells where another belongs that must go somewhere, and outweighs nothing. */
+const alike = 0.001;
 /** Lines read at a stretch. */
 const linesPerSlice = 4096;
 
@@ -44,12 +45,13 @@ export class LineValues {
 	worth(line: string): Float64Array {
 		const worth = this.#worth.fill(0);
 		const text = line.trim();
-		const full = text === '' ? blankLine : /\w/.test(text) ? wordyLine : barePunctuation;
+		const sameText = this.#trimmed.get(text) ?? [];
+		const full = fullWorth(text) / Math.sqrt(Math.max(1, sameText.length));
 		const start = opening(text);
 		for (const index of (start !== '' && this.#openings.get(start)) || []) {
 			worth[index] = full * alike;
 		}
-		for (const index of this.#trimmed.get(text) ?? []) {
+		for (const index of sameText) {
 			worth[index] = full * reindented;
 		}
 		for (const index of this.#exact.get(line) ?? []) {
@@ -66,6 +68,14 @@ export class LineValues {
 			}
 		}
 	}
+}
+
+/** What a line is worth that stands once in the file; of one that stands in many places, each says little. */
+function fullWorth(text: string): number {
+	if (text === '') {
+		return blankLine;
+	}
+	return /\w/.test(text) ? wordyLine : barePunctuation;
 }
 
 /** The first two words of a line: enough to know a changed declaration or assignment again. */

@@ -7,6 +7,10 @@ import {isBlank, splitUpdate, type UpdateSegment} from './update-segments.ts';
 
 /** An alignment of more cells, four bytes each, gives way to a coarser one. */
 const maxCells = 1 << 22;
+/** Lines at the file's start or end that are taken for replaced where there are fewer. */
+const replacedAtEdge = 10;
+/** And for deleted: as a share of the segment that shows what stays. */
+const deletedAtEdge = 0.2;
 
 /**
  * The edited file as the update predicts it: the original, with each segment of the update in place of the lines
@@ -32,7 +36,7 @@ export function* mergeUpdate(
 	for (const [index, segment] of segments.entries()) {
 		merged.add(segment, placement[index]!, index === 0 && !segment.isOpenBefore);
 	}
-	merged.finish(segments.at(-1)!.isOpenBehind);
+	merged.finish(segments.at(-1)!, placement.at(-1)!.at(-1)!);
 	return merged.text(newline);
 }
 
@@ -62,7 +66,7 @@ class MergedLines {
 	add(segment: UpdateSegment, anchors: readonly number[], isFileStart: boolean): void {
 		const first = anchors.find(anchor => anchor !== -1);
 		const last = anchors.findLast(anchor => anchor !== -1);
-		if (first !== undefined && !(isFileStart && isShort(first))) {
+		if (first !== undefined && !(isFileStart && isGone(first, segment, anchors[0]!))) {
 			this.#keepUntil(first);
 		}
 		const {blankBefore, blankBehind, lines} = segment;
@@ -85,9 +89,12 @@ class MergedLines {
 		}
 	}
 
-	/** @param isOpen whether the update's end stands for the rest of the file */
-	finish(isOpen: boolean): void {
-		if (isOpen || !isShort(this.#original.length - this.#next)) {
+	/**
+	 * Adds what stands behind the last segment, unless it is gone.
+	 * @param anchor where the segment's last line was found
+	 */
+	finish(segment: UpdateSegment, anchor: number): void {
+		if (segment.isOpenBehind || !isGone(this.#original.length - this.#next, segment, anchor)) {
 			this.#keepUntil(this.#original.length);
 		}
 	}
@@ -128,9 +135,14 @@ function withoutStrayBlanks(
 	};
 }
 
-/** Lines at the file's start or end that an update may have replaced; with more of them a marker was forgotten. */
-function isShort(numLines: number): boolean {
-	return numLines < 10;
+/**
+ * Whether an update without a marker at its start or end took away the lines of the file that lie beyond: a few are
+ * replaced by new lines there, and next to nothing is deleted beside a line that stayed. With more the marker was forgotten.
+ * @param numLines beyond the segment
+ * @param anchor where the segment's line on that side was found
+ */
+function isGone(numLines: number, {lines}: UpdateSegment, anchor: number): boolean {
+	return numLines < replacedAtEdge && (anchor === -1 || numLines <= deletedAtEdge * lines.length);
 }
 
 /** Moves a segment's new lines by the indentation in which its anchors differ from the original, if all agree. */

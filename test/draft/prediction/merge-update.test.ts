@@ -94,6 +94,27 @@ test('an update without any marker that covers part of the file keeps the rest o
 	t.is(merged(update, long), long.replace('a(3)', 'a(5)'));
 });
 
+test('of a short file too, an update without markers that shows a part of it keeps the rest', t => {
+	const update = '\tconst value = a(2);\n\tlog(value);\n\tflush(value);\n\treturn value;';
+	t.is(merged(update), original.replace('\tlog(value);', '\tlog(value);\n\tflush(value);'));
+});
+
+test('a whole file as the update deletes a line at its start or end, and replaces one there', t => {
+	const lines = original.split('\n');
+	t.is(merged(lines.slice(2).join('\n')), lines.slice(2).join('\n'));
+	t.is(merged(lines.slice(0, -2).join('\n')), lines.slice(0, -2).join('\n'));
+	const replaced = lines.with(0, 'import b from "b";').join('\n');
+	t.is(merged(replaced), replaced);
+});
+
+test('a new block that is like its neighbour stands beside it, not in place of it', t => {
+	const block = (name: string, value: number) =>
+		`it('${name}', async () => {\n\tconst res = await get('/${name}');\n\texpect(res.status).toBe(200);\n\texpect(res.body).toBe(${value});\n});`;
+	const [first, second, added, last] = ['first', 'second', 'added', 'last'].map(block);
+	const update = `// ...\n\texpect(res.status).toBe(200);\n\texpect(res.body).toBe(1);\n});\n\n${added}\n\n${last!.split('\n')[0]}\n// ...`;
+	t.is(merged(update, [first, second, last].join('\n\n')), [first, second, added, last].join('\n\n'));
+});
+
 test('an update in another indentation is brought into that of the file', t => {
 	const update = '// ...\nconst value = a(2);\nlog(value);\nflush(value);\nreturn value;\n// ...';
 	t.is(merged(update), original.replace('\tlog(value);', '\tlog(value);\n\tflush(value);'));

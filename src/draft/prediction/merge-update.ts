@@ -75,8 +75,7 @@ class MergedLines {
 			this.#push(blankBefore, -1);
 		}
 		const shift = indentShift(this.#original, segment, anchors);
-		const {start, end} = withoutStrayBlanks(segment, anchors);
-		for (let index = start; index < end; index++) {
+		for (const index of linesToWrite(segment, anchors)) {
 			const anchor = anchors[index]!;
 			const text = shift(lines[index]!);
 			this.#push(text, this.#original[anchor] === text ? anchor : -1);
@@ -115,24 +114,17 @@ class MergedLines {
 	}
 }
 
-/** The lines of a segment but blank ones that were not found between a marker and a line that was: half-open. */
-function withoutStrayBlanks(
+/** The lines of a segment but blank ones that were not found between a marker and a line that was. */
+function linesToWrite(
 	{lines, isOpenBefore, isOpenBehind}: UpdateSegment,
 	anchors: readonly number[],
-): {start: number; end: number} {
-	const isStray = (index: number) => anchors[index] === -1 && isBlank(lines[index]!);
-	let start = 0;
-	let end = lines.length;
-	while (isOpenBefore && start < end && isStray(start)) {
-		start++;
-	}
-	while (isOpenBehind && end > start && isStray(end - 1)) {
-		end--;
-	}
-	return {
-		start: anchors[start] === -1 ? 0 : start,
-		end: anchors[end - 1] === -1 ? lines.length : end,
-	};
+): number[] {
+	const first = lines.findIndex(line => !isBlank(line));
+	const last = lines.findLastIndex(line => !isBlank(line));
+	const isMarkersOwn = (index: number) =>
+		(index < first && isOpenBefore && anchors[first] !== -1) ||
+		(index > last && isOpenBehind && anchors[last] !== -1);
+	return [...lines.keys()].filter(index => anchors[index] !== -1 || !isMarkersOwn(index));
 }
 
 /**

@@ -66,6 +66,11 @@ test('two blank lines are a place in the file, where it has them', t => {
 	t.is(merged('# ...\na()\n\n\nc()\n\n\n# ...', file), file.replace('b()\n\n\n', ''));
 });
 
+test('of blank lines between a marker and a line that was found, those that the file has not are the marker’s', t => {
+	const update = '// ...\n\n\nexport function first() {\n\treturn a(0);\n}\n\n\n\n// ...';
+	t.is(merged(update), original.replace('\treturn a(1);', '\treturn a(0);'));
+});
+
 test('a changed line between two lines of context replaces what stood there', t => {
 	const update =
 		'// ... existing code ...\n\tconst value = a(2);\n\ttrace(value);\n\treturn value;\n// ... existing code ...';

@@ -32,16 +32,32 @@ def test_every_kind_of_disturbance_is_seen() -> None:
         "total = second + first",
         "third = first + second",
         "total == first + second",
-        "total = first + seconds",
         "total =total = first + second",
     } <= seen
 
 
-def test_some_lines_are_disturbed_and_some_stand_twice() -> None:
-    excerpt = Excerpt(LINES, language_of("a.py"), "a.py")
-    source = random.Random(5)
-    noisy = [with_noise(excerpt, source) for _ in range(40)]
-    kept = [sum(line in LINES for line in one.lines) / len(LINES) for one in noisy]
-    assert 0.5 < min(kept) < max(kept) <= 1
-    assert len(LINES) < max(len(one.lines) for one in noisy)
-    assert min(len(one.lines) for one in noisy) >= len(LINES)
+def test_a_line_never_ends_in_a_sign_that_it_has_not() -> None:
+    source = random.Random(6)
+    disturbed = {disturb("total = first + second", WORDS, source) for _ in range(500)}
+    assert {line[-1] for line in disturbed if not line[-1].isalnum()} <= {" ", "+", "="}
+
+
+def noisy_excerpts(lines: list[str]) -> list[list[str]]:
+    excerpt, source = Excerpt(lines, language_of("a.py"), "a.py"), random.Random(5)
+    return [with_noise(excerpt, source).lines for _ in range(60)]
+
+
+def test_some_lines_are_disturbed_and_some_stand_in_a_row_of_twins() -> None:
+    noisy = noisy_excerpts([line for line in LINES if line])
+    kept = [sum(line in LINES for line in lines) / len(lines) for lines in noisy]
+    assert 0.4 < min(kept) < max(kept) <= 1
+    lengths = [len(lines) for lines in noisy]
+    assert min(lengths) >= 25
+    assert max(lengths) > 35
+
+
+def test_blank_lines_are_left_out_or_doubled_and_may_come_first() -> None:
+    noisy = noisy_excerpts(LINES)
+    blanks = {sum(not line for line in lines[1:]) for lines in noisy}
+    assert min(blanks) < LINES.count("") < max(blanks)
+    assert {bool(lines[0]) for lines in noisy} == {True, False}

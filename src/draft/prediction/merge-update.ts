@@ -9,7 +9,7 @@ import {isBlank, splitUpdate, type UpdateSegment} from './update-segments.ts';
 const maxCells = 1 << 22;
 /** Lines at the file's start or end that are taken for replaced where there are fewer. */
 const replacedAtEdge = 10;
-/** And for deleted: as a share of the segment that shows what stays. */
+/** And for deleted: as a share of the segment that shows what stays. Where it has a marker at its other end, one always. */
 const deletedAtEdge = 0.2;
 
 /**
@@ -133,8 +133,12 @@ function linesToWrite(
  * @param numLines beyond the segment
  * @param anchor where the segment's line on that side was found
  */
-function isGone(numLines: number, {lines}: UpdateSegment, anchor: number): boolean {
-	return numLines < replacedAtEdge && (anchor === -1 || numLines <= deletedAtEdge * lines.length);
+function isGone(numLines: number, segment: UpdateSegment, anchor: number): boolean {
+	if (numLines >= replacedAtEdge || anchor === -1) {
+		return numLines < replacedAtEdge;
+	}
+	const isMarked = segment.isOpenBefore || segment.isOpenBehind;
+	return numLines <= Math.max(deletedAtEdge * segment.lines.length, isMarked ? 1 : 0);
 }
 
 /** Moves a segment's new lines by the indentation in which its anchors differ from the original, if all agree. */

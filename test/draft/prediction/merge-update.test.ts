@@ -112,6 +112,13 @@ test('a whole file as the update deletes a line at its start or end, and replace
 	t.is(merged(replaced), replaced);
 });
 
+test('beside a marker at its other end, an update that lacks the first or last line deletes it', t => {
+	const lines = original.split('\n');
+	t.is(merged(`${lines.slice(1, 4).join('\n')}\n// ...`), lines.slice(1).join('\n'));
+	t.is(merged(`// ...\n${lines.slice(-4, -1).join('\n')}`), lines.slice(0, -1).join('\n'));
+	t.is(merged(`${lines.slice(3, 5).join('\n')}\n// ...`), original);
+});
+
 test('a new block that is like its neighbour stands beside it, not in place of it', t => {
 	const block = (name: string, value: number) =>
 		`it('${name}', async () => {\n\tconst res = await get('/${name}');\n\texpect(res.status).toBe(200);\n\texpect(res.body).toBe(${value});\n});`;

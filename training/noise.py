@@ -15,6 +15,8 @@ NUM_TWINS = (1, 1, 1, 3, 6)
 BLANK_SHARE = 0.1
 # Of an excerpt: that it begins with a blank line.
 BLANK_START_SHARE = 0.15
+LINE_ENDS = ("", ";", ",", ")", ");", "))", "));", "}", "},", "};", "]", "],", ":", " {", '"')
+_SIGNS_AT_END = re.compile(r"[^\w\s]+\Z")
 # Words, runs of one sign (a line under a heading, brackets), and spaces.
 _TOKEN = re.compile(r"\w+|([^\w\s])\1*|\s+")
 
@@ -95,7 +97,16 @@ def _change_letter(random_source: random.Random, tokens: list[str], words: list[
     return [*tokens[:index], changed, *tokens[index + 1 :]]
 
 
-# Seldom a letter or a sign, and nothing put at a line's end: of that a model makes a habit (`;` in Go).
+def _exchange_end(random_source: random.Random, tokens: list[str], words: list[str]) -> list[str] | None:
+    """Change the signs that end the line: with the line break they are one token, and close to others of their kind."""
+    text = "".join(tokens).rstrip()
+    signs = _SIGNS_AT_END.search(text)
+    old = signs.group() if signs else ""
+    new = random_source.choice([end for end in (old[:-1], f"{old};", f"{old},", *LINE_ENDS) if end != old])
+    return [text.removesuffix(old) + new]
+
+
+# Whole words more than letters and signs: a run that saw many of these dropped a quotation mark of its own.
 _DISTURBANCES: tuple[Disturbance, ...] = (
     _drop,
     _drop,
@@ -106,4 +117,5 @@ _DISTURBANCES: tuple[Disturbance, ...] = (
     _exchange,
     _exchange,
     _change_letter,
+    _exchange_end,
 )

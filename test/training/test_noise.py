@@ -36,10 +36,10 @@ def test_every_kind_of_disturbance_is_seen() -> None:
     } <= seen
 
 
-def test_a_line_never_ends_in_a_sign_that_it_has_not() -> None:
+def test_the_signs_at_a_lines_end_are_changed_and_the_words_before_them_are_not() -> None:
     source = random.Random(6)
-    disturbed = {disturb("total = first + second", WORDS, source) for _ in range(500)}
-    assert {line[-1] for line in disturbed if not line[-1].isalnum()} <= {" ", "+", "="}
+    seen = {disturb('call(c.Query("bar"))', [], source) for _ in range(500)}
+    assert {'call(c.Query("bar"));', 'call(c.Query("bar")', 'call(c.Query("bar},'} <= seen
 
 
 def noisy_excerpts(lines: list[str]) -> list[list[str]]:
@@ -53,7 +53,7 @@ def test_some_lines_are_disturbed_and_some_stand_in_a_row_of_twins() -> None:
     assert 0.4 < min(kept) < max(kept) <= 1
     lengths = [len(lines) for lines in noisy]
     assert min(lengths) >= 25
-    assert max(lengths) > 35
+    assert max(lengths) > 30
 
 
 def test_blank_lines_are_left_out_or_doubled_and_may_come_first() -> None:

@@ -134,11 +134,9 @@ function linesToWrite(
  * @param anchor where the segment's line on that side was found
  */
 function isGone(numLines: number, segment: UpdateSegment, anchor: number): boolean {
-	if (numLines >= replacedAtEdge || anchor === -1) {
-		return numLines < replacedAtEdge;
-	}
 	const isMarked = segment.isOpenBefore || segment.isOpenBehind;
-	return numLines <= Math.max(deletedAtEdge * segment.lines.length, isMarked ? 1 : 0);
+	const mostDeleted = Math.max(deletedAtEdge * segment.lines.length, isMarked ? 1 : 0);
+	return numLines < replacedAtEdge && (anchor === -1 || numLines <= mostDeleted);
 }
 
 /** Moves a segment's new lines by the indentation in which its anchors differ from the original, if all agree. */

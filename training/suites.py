@@ -13,7 +13,7 @@ from pathlib import Path
 
 from training import paths, release_tasks
 from training.commit_sets import commit_sets, read_commits
-from training.kinds import MAKERS, draw_task
+from training.kinds import COPYING, MAKERS, draw_task
 from training.tasks import Corpus, Task
 
 ONE_HUNK = (
@@ -24,9 +24,9 @@ ONE_HUNK = (
     "merge-import",
     "merge-bare",
 )
-# Several instructions, none, or such as have many right answers.
-NOT_SINGLE = {"chained", "nothing", "open-comment", "open-docstring"}
-INSTRUCTIONS = tuple(k for k in MAKERS if not k.startswith("merge-") and k not in NOT_SINGLE)
+# Several instructions, or such as have many right answers.
+NOT_SINGLE = {"chained", "open-comment", "open-docstring"}
+INSTRUCTIONS = tuple(k for k in MAKERS if k not in COPYING and k not in NOT_SINGLE)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@ import {defaultTuning, type Tuning} from '../tuning.ts';
 import {alignmentCells, alignSegments, type Placement} from './line-alignment.ts';
 import {anchorSegments} from './line-anchors.ts';
 import {type PredictedText, unchangedText} from './predicted-text.ts';
-import {isBlank, splitUpdate, type UpdateSegment} from './update-segments.ts';
+import {isBlank, splitUpdate, textEnds, type UpdateSegment} from './update-segments.ts';
 
 /** An alignment of more cells, four bytes each, gives way to a coarser one. */
 const maxCells = 1 << 22;
@@ -119,8 +119,7 @@ function linesToWrite(
 	{lines, isOpenBefore, isOpenBehind}: UpdateSegment,
 	anchors: readonly number[],
 ): number[] {
-	const first = lines.findIndex(line => !isBlank(line));
-	const last = lines.findLastIndex(line => !isBlank(line));
+	const {first, last} = textEnds(lines);
 	const isMarkersOwn = (index: number) =>
 		(index < first && isOpenBefore && anchors[first] !== -1) ||
 		(index > last && isOpenBehind && anchors[last] !== -1);

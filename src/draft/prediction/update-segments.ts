@@ -48,9 +48,18 @@ export function isBlank(line: string): boolean {
 	return line.trim() === '';
 }
 
+/** The first and the last line that is not blank, -1 where all are. */
+export function textEnds(lines: readonly string[]): {first: number; last: number} {
+	return {
+		first: lines.findIndex(line => !isBlank(line)),
+		last: lines.findLastIndex(line => !isBlank(line)),
+	};
+}
+
 function segmentOf(lines: readonly string[], isOpenBefore: boolean, isOpenBehind: boolean): UpdateSegment {
-	const hasBlankBefore = isOpenBefore && lines.findIndex(line => !isBlank(line)) === 1;
-	const hasBlankBehind = isOpenBehind && lines.findLastIndex(line => !isBlank(line)) === lines.length - 2;
+	const {first, last} = textEnds(lines);
+	const hasBlankBefore = isOpenBefore && first === 1;
+	const hasBlankBehind = isOpenBehind && last === lines.length - 2;
 	return {
 		lines: lines.slice(hasBlankBefore ? 1 : 0, hasBlankBehind ? -1 : undefined),
 		isOpenBefore,

@@ -14,6 +14,20 @@ const total = {passed: 0, failed: 0};
 /** @type {string[]} what is told again at the end, where it is found */
 const failures = [];
 
+/** Longer than any stage takes on two cores; what waits for ever would leave no word of the rest. */
+const maxStageMs = 45 * 60_000;
+const graceMs = 60_000;
+
+/** Ends a runner that takes too long: on SIGINT both tell which tests they were at. */
+function limitTime(child) {
+	const interrupt = setTimeout(() => child.kill('SIGINT'), maxStageMs);
+	const kill = setTimeout(() => child.kill('SIGKILL'), maxStageMs + graceMs);
+	child.once('exit', () => {
+		clearTimeout(interrupt);
+		clearTimeout(kill);
+	});
+}
+
 function run(command, args, env) {
 	return new Promise(resolve => {
 		const child = spawn(command, args, {
@@ -26,8 +40,12 @@ function run(command, args, env) {
 			process.stdout.write(chunk);
 			output += chunk;
 		});
+		limitTime(child);
+		const end = code => resolve({code: code ?? 1, output});
 		child.on('error', error => resolve({code: 1, output: String(error)}));
-		child.on('close', code => resolve({code: code ?? 1, output}));
+		child.on('close', end);
+		// What it left running may hold its output open.
+		child.on('exit', code => setTimeout(end, graceMs, code).unref());
 	});
 }
 
@@ -68,17 +86,19 @@ const {python, model, modelDirectory} = await setUp({dev: true});
 const env = {REDRAFT_TEST_PYTHON: python, REDRAFT_TEST_MODEL_DIR: modelDirectory, REDRAFT_MODEL: model};
 installChromium();
 const npx = process.platform === 'win32' ? 'npx.cmd' : 'npx';
+const ava = (...options) => ['node_modules/ava/entrypoints/cli.mjs', '--tap', ...options];
+const node = process.execPath;
 for (const {name, command, args} of checks(python)) {
 	await stage(name, 'check', command, args);
 }
 
 await stage('build', 'check', npx, ['tsc', '--project', 'tsconfig.build.json']);
-await stage('page', 'check', process.execPath, ['web/build.mjs']);
+await stage('page', 'check', node, ['web/build.mjs']);
 await stage('engine and training', 'pytest', python, ['-m', 'pytest', '-q'], env);
-await stage('units', 'ava', npx, ['ava', '--tap'], env);
-await stage('deployment', 'pytest', process.execPath, ['test/deploy/main.mjs'], env);
-await stage('page in Chromium', 'ava', npx, ['ava', '--tap', '--config', 'test/web/ava.config.mjs'], env);
-await stage('real Triton', 'ava', npx, ['ava', '--tap', '--config', 'test/end-to-end/ava.config.mjs'], env);
+await stage('units', 'ava', node, ava(), env);
+await stage('deployment', 'pytest', node, ['test/deploy/main.mjs'], env);
+await stage('page in Chromium', 'ava', node, ava('--config', 'test/web/ava.config.mjs'), env);
+await stage('real Triton', 'ava', node, ava('--config', 'test/end-to-end/ava.config.mjs'), env);
 if (process.env.CI) {
 	// It asks services on the network, and may fail without a change here: not for everybody's every run.
 	await stage('audit', 'check', npx, ['tsx', 'test/audit/main.ts']);
@@ -88,4 +108,4 @@ for (const failure of failures) {
 	console.log(`\n${failure}`);
 }
 console.log(`\n${total.passed} passed, ${total.failed} failed`);
-process.exitCode = total.failed === 0 ? 0 : 1;
+process.exit(total.failed === 0 ? 0 : 1);

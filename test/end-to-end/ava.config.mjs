@@ -3,6 +3,7 @@ export default {
 	files: ['test/end-to-end/**/*.test.ts'],
 	extensions: {ts: 'module'},
 	nodeArguments: ['--import=tsx/esm'],
+	require: ['./test/end-with-tests.mjs'],
 	workerThreads: false,
 	concurrency: 1,
 	serial: true,

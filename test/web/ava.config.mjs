@@ -2,6 +2,7 @@
 export default {
 	extensions: {ts: 'module'},
 	nodeArguments: ['--import=tsx/esm'],
+	require: ['./test/end-with-tests.mjs'],
 	files: ['test/web/**/*.test.ts'],
 	workerThreads: false,
 	concurrency: 1,

@@ -1,0 +1,30 @@
+// For AVA's `require`: ends the process of a test file that something holds open after its last test, and tells what.
+// AVA itself waits for such a process, for as long as the longest time-out of its tests.
+import process from 'node:process';
+import test, {registerCompletionHandler} from 'ava';
+
+const graceMs = 5000;
+
+function describe(handle) {
+	const {remoteAddress, remotePort, spawnargs, fd} = handle;
+	const {port} = handle.address?.() ?? {};
+	const details = [
+		remoteAddress ? `to ${remoteAddress}:${remotePort}` : port && `at port ${port}`,
+		spawnargs?.join(' '),
+		fd && `descriptor ${fd}`,
+	];
+	return [handle.constructor.name, ...details.filter(Boolean)].join(' ');
+}
+
+registerCompletionHandler(() => {
+	const end = () => {
+		const holders = [...process._getActiveHandles().map(describe), ...process.getActiveResourcesInfo()];
+		console.error(
+			`${test.meta.file}: expected its process to end with its tests, it is held open by`,
+			holders,
+		);
+		process.exit(0);
+	};
+	// It does not hold the process open itself.
+	setTimeout(end, graceMs).unref();
+});

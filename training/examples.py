@@ -19,7 +19,7 @@ SHORT_LINES, LINES, LONG_LINES = (5, 16), (16, 80), (100, 250)
 SHORT_SHARE = 0.5
 # Copying goes astray at look-alike places, and long files are full of those; but one of them
 # costs as much as twenty short ones.
-LONG_FROM, LONG_SHARE = 0.4, 0.1
+LONG_FROM, LONG_SHARE = 0.4, 0.15
 
 
 @dataclass(frozen=True)

@@ -118,4 +118,5 @@ _DISTURBANCES: tuple[Disturbance, ...] = (
     _exchange,
     _change_letter,
     _exchange_end,
+    _exchange_end,
 )

@@ -3,7 +3,8 @@
 import process from 'node:process';
 import test, {registerCompletionHandler} from 'ava';
 
-const graceMs = 5000;
+/** An exporter of traces goes on asking for a receiver that is gone for 10 s. */
+const graceMs = 15_000;
 
 function describe(handle) {
 	const {remoteAddress, remotePort, spawnargs, fd} = handle;

@@ -17,7 +17,8 @@ test('a test file whose process is held open ends all the same, and is told with
 	const directory = await mkdtemp(path.join(tmpdir(), 'redraft-held-'));
 	t.teardown(() => rm(directory, {recursive: true}));
 	await symlink(path.join(repositoryRoot, 'node_modules'), path.join(directory, 'node_modules'));
-	const ava = {workerThreads: false, require: [path.join(repositoryRoot, 'test/end-with-tests.mjs')]};
+	const require = [path.join(repositoryRoot, 'test/end-with-tests.mjs')];
+	const ava = {workerThreads: false, timeout: '1m', require};
 	await writeFile(path.join(directory, 'package.json'), JSON.stringify({type: 'module', ava}));
 	await writeFile(path.join(directory, 'test.js'), testFile);
 	const cli = path.join(repositoryRoot, 'node_modules/ava/entrypoints/cli.mjs');

@@ -1,5 +1,5 @@
 // For AVA's `require`: ends the process of a test file that something holds open after its last test, and tells what.
-// AVA itself waits for such a process, for as long as the longest time-out of its tests.
+// AVA itself waits for such a process until its time-out, or for ever where a test has a longer one of its own.
 import process from 'node:process';
 import test, {registerCompletionHandler} from 'ava';
 

@@ -18,29 +18,22 @@ const failures = [];
 const maxStageMs = 45 * 60_000;
 const graceMs = 60_000;
 
-/** Ends a runner that takes too long: on SIGINT both tell which tests they were at. */
-function limitTime(child) {
-	const interrupt = setTimeout(() => child.kill('SIGINT'), maxStageMs);
-	const kill = setTimeout(() => child.kill('SIGKILL'), maxStageMs + graceMs);
-	child.once('exit', () => {
-		clearTimeout(interrupt);
-		clearTimeout(kill);
-	});
-}
-
 function run(command, args, env) {
 	return new Promise(resolve => {
 		const child = spawn(command, args, {
 			cwd: root,
 			env: {...process.env, ...env},
 			stdio: ['ignore', 'pipe', 'inherit'],
+			// On SIGINT the runners tell which tests they were at.
+			timeout: maxStageMs,
+			killSignal: 'SIGINT',
 		});
+		setTimeout(() => child.kill('SIGKILL'), maxStageMs + graceMs).unref();
 		let output = '';
 		child.stdout.on('data', chunk => {
 			process.stdout.write(chunk);
 			output += chunk;
 		});
-		limitTime(child);
 		const end = code => resolve({code: code ?? 1, output});
 		child.on('error', error => resolve({code: 1, output: String(error)}));
 		child.on('close', end);

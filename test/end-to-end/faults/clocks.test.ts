@@ -34,7 +34,8 @@ test.serial(
 			t.deepEqual(await answer, expected);
 		}
 
-		const late = await openEdit(client, tinyEdit(7000), {timeoutMs: 6000});
+		// Over before the five seconds after which a Triton that does not answer counts as gone.
+		const late = await openEdit(client, tinyEdit(7000), {timeoutMs: 4000});
 		// It comes to no other end before.
 		triton.signal('tritonserver', 'SIGSTOP');
 		gateway.signal('SIGUSR2');

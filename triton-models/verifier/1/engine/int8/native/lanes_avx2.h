@@ -97,12 +97,15 @@ inline __m256i load_terms(const int16_t* terms) {
 inline __m256i widen_weights(const int8_t* weights) {
     return _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(weights)));
 }
+// In assembly, since GCC copies sums that could stay where they are, and then has too few registers for a tile.
 inline Sums add_products(Sums sums, __m256i terms, __m256i weights) {
 #if defined(__AVXVNNI__)
-    return _mm256_dpwssd_avx_epi32(sums, terms, weights);
+    asm("%{vex%} vpdpwssd %2, %1, %0" : "+x"(sums) : "x"(terms), "x"(weights));
 #else
-    return _mm256_add_epi32(sums, _mm256_madd_epi16(terms, weights));
+    __m256i products;
+    asm("vpmaddwd %3, %2, %1\n\tvpaddd %1, %0, %0" : "+x"(sums), "=&x"(products) : "x"(terms), "x"(weights));
 #endif
+    return sums;
 }
 
 // A pair of terms in every lane.

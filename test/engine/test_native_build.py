@@ -16,6 +16,8 @@ from engine.int8.native.build import INSTRUCTION_SETS, BuildError, library_file,
 AVX2 = INSTRUCTION_SETS[-1]
 ALL_FLAGS = " ".join(sorted({flag for one in INSTRUCTION_SETS for flag in one.flags}))
 
+ZEN_4_FLAGS = " ".join({flag for flag in ALL_FLAGS.split() if not flag.startswith("amx") and flag != "avx_vnni"})
+
 
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
@@ -45,6 +47,7 @@ def anew():
     [
         (f"vendor_id : GenuineIntel\nflags : {ALL_FLAGS}", ["amx", "avx512vnni", "avx512", "avxvnni", "avx2"]),
         (f"vendor_id : AuthenticAMD\nflags : {ALL_FLAGS}", ["amx", "avx512", "avxvnni", "avx2"]),
+        (f"vendor_id : AuthenticAMD\nflags : {ZEN_4_FLAGS}", ["avx512vnni", "avx512", "avx2"]),
         ("vendor_id : AuthenticAMD\nflags : fma avx2", ["avx2"]),
         ("vendor_id : GenuineIntel\nflags : avx2", []),
         ("Features : asimd", []),

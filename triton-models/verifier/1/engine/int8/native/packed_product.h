@@ -6,7 +6,7 @@
 namespace redraft {
 
 // From so many rows on the new order costs less than it saves.
-constexpr int64_t kLeastPackedRows = 48;
+constexpr int64_t kLeastPackedRows = 96;
 
 void multiply_packed(const Linear& layer, const QuantisedRows& rows, const Output& output, int num_threads);
 

@@ -13,6 +13,8 @@ namespace redraft {
 namespace {
 
 constexpr int kMostChannels = 8;
+// Channels that one thread takes: behind the last of them it asks for weights that another one will multiply.
+constexpr int64_t kMostRunChannels = 256;
 constexpr int kLine = 64;
 
 // A lane adds a pair of products for every vector of terms.
@@ -41,7 +43,7 @@ void add_terms(const int16_t* rows, int64_t stride, const int8_t* const* weights
     for (int64_t term = begin; term < end; term += kTerms) {
         // The processor's own prefetching loses its way where a channel ends and the next tile begins.
         for (int line = 0; line < C * kTerms; line += kLine) {
-            _mm_prefetch(weights[0] + kMostChannels * stride + C * term + line, _MM_HINT_T0);
+            _mm_prefetch(weights[0] + kMostChannels * stride + C * term + line, _MM_HINT_T1);
         }
         decltype(widen_weights(nullptr)) widened[C];
 #pragma GCC unroll 8
@@ -136,6 +138,16 @@ void find_weights(Block& block, int num_channels) {
     }
 }
 
+void multiply_channels(Block block, int64_t count) {
+    const int num_channels = static_cast<int>(count);
+    find_weights(block, num_channels);
+    if (block.rows.num_rows <= kMostWideTileRows) {
+        multiply_block<kMostChannels>(block, num_channels);
+    } else {
+        multiply_block<4>(block, num_channels);
+    }
+}
+
 }  // namespace
 
 void multiply(const Linear& layer, const QuantisedRows& rows, float* output, bool adds, int num_threads) {
@@ -145,18 +157,14 @@ void multiply(const Linear& layer, const QuantisedRows& rows, float* output, boo
     if (rows.num_rows >= kLeastPackedRows) {
         return multiply_packed(layer, rows, {output, adds}, num_threads);
     }
-    int64_t size = kChannels;
+    int64_t size = kMostRunChannels;
     while (size > kMostChannels && layer.num_outputs < 4 * num_threads * size) {
         size /= 2;
     }
-    share((layer.num_outputs + size - 1) / size, num_threads, [&](int64_t index) {
-        Block block{layer, rows, output, adds, index * size, {}};
-        const int num_channels = static_cast<int>(std::min(size, layer.num_outputs - block.first_channel));
-        find_weights(block, num_channels);
-        if (rows.num_rows <= kMostWideTileRows) {
-            multiply_block<kMostChannels>(block, num_channels);
-        } else {
-            multiply_block<4>(block, num_channels);
+    share((layer.num_outputs + size - 1) / size, num_threads, [&](int64_t run) {
+        const int64_t end = std::min((run + 1) * size, layer.num_outputs);
+        for (int64_t channel = run * size; channel < end; channel += kChannels) {
+            multiply_channels({layer, rows, output, adds, channel, {}}, std::min<int64_t>(kChannels, end - channel));
         }
     });
 }

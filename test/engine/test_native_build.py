@@ -15,7 +15,6 @@ from engine.int8.native.build import INSTRUCTION_SETS, BuildError, library_file,
 
 AVX2 = INSTRUCTION_SETS[-1]
 ALL_FLAGS = " ".join(sorted({flag for one in INSTRUCTION_SETS for flag in one.flags}))
-
 ZEN_4_FLAGS = " ".join({flag for flag in ALL_FLAGS.split() if not flag.startswith("amx") and flag != "avx_vnni"})
 
 

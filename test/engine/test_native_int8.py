@@ -37,7 +37,7 @@ def layer_of(num_terms, num_outputs):
     return weight, scales, torch.randn(num_outputs)
 
 
-@pytest.mark.parametrize("num_rows", [1, 2, 3, 5, 7, 16, 33, 47, 70, 95, 96, 101])
+@pytest.mark.parametrize("num_rows", [1, 2, 3, 5, 7, 16, 33, 47, 48, 70, 95, 96, 101])
 @pytest.mark.parametrize(("num_terms", "num_outputs"), [(1, 1), (33, 5), (96, 64), (1041, 67), (2500, 130), (40, 2100)])
 def test_products_are_the_exact_sums(native, num_rows, num_terms, num_outputs):
     rows = torch.randint(-HIGHEST_TERM, HIGHEST_TERM + 1, (num_rows, num_terms))
@@ -48,7 +48,7 @@ def test_products_are_the_exact_sums(native, num_rows, num_terms, num_outputs):
     assert torch.equal(output, (rows @ weight.long().t()).float())
 
 
-@pytest.mark.parametrize("num_rows", [1, 6, 100])
+@pytest.mark.parametrize("num_rows", [1, 6, 50, 100])
 @pytest.mark.parametrize("num_terms", [40_000, 140_000])
 @pytest.mark.parametrize("sign", [1, -1])
 def test_products_of_the_highest_terms_are_exact_however_many_there_are(native, num_rows, num_terms, sign):
@@ -64,12 +64,12 @@ def test_a_row_gets_the_same_bits_alone_and_among_others(native, num_threads):
     rows = torch.randn(200, 200) * torch.logspace(-5, 5, 200)[:, None]
     alone = torch.cat([linear(native, row[None], weight, scales, bias) for row in rows])
     torch.set_num_threads(num_threads)
-    for count in (2, 3, 4, 5, 6, 7, 31, 47, 64, 95, 96, 97, 200):
+    for count in (2, 3, 4, 5, 6, 7, 31, 47, 48, 49, 64, 95, 96, 97, 111, 200):
         assert torch.equal(linear(native, rows[:count], weight, scales, bias), alone[:count])
         assert torch.equal(linear(native, rows[-count:], weight, scales, bias), alone[-count:])
 
 
-@pytest.mark.parametrize("num_rows", [9, 100])
+@pytest.mark.parametrize("num_rows", [9, 50, 100])
 @pytest.mark.parametrize("bad", [NAN, INFINITY, -INFINITY])
 def test_a_row_that_is_not_finite_has_no_numbers_and_leaves_the_others_theirs(native, num_rows, bad):
     weight, scales, bias = layer_of(70, 33)

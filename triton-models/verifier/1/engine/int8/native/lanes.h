@@ -19,6 +19,20 @@ constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 inline int64_t round_up(int64_t value, int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
 
+// Each pair of terms times its pair of weights, added to their lane. In assembly, since GCC copies sums that could stay
+// where they are, and then has too few registers for a tile.
+inline Sums add_products(Sums sums, Sums terms, Sums weights) {
+#if defined(__AVX512VNNI__)
+    asm("vpdpwssd %2, %1, %0" : "+v"(sums) : "v"(terms), "v"(weights));
+#elif defined(__AVXVNNI__)
+    asm("%{vex%} vpdpwssd %2, %1, %0" : "+x"(sums) : "x"(terms), "x"(weights));
+#else
+    Sums products;
+    asm("vpmaddwd %3, %2, %1\n\tvpaddd %1, %0, %0" : "+v"(sums), "=&v"(products) : "v"(terms), "v"(weights));
+#endif
+    return sums;
+}
+
 // The elements from `index` on, zeros behind the last one.
 inline Floats load_from(const float* values, int64_t index, int64_t count) {
     return index + kLanes <= count ? load(values + index) : load_first(values + index, static_cast<int>(count - index));

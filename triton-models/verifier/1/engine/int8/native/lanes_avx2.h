@@ -97,16 +97,6 @@ inline __m256i load_terms(const int16_t* terms) {
 inline __m256i widen_weights(const int8_t* weights) {
     return _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(weights)));
 }
-// In assembly, since GCC copies sums that could stay where they are, and then has too few registers for a tile.
-inline Sums add_products(Sums sums, __m256i terms, __m256i weights) {
-#if defined(__AVXVNNI__)
-    asm("%{vex%} vpdpwssd %2, %1, %0" : "+x"(sums) : "x"(terms), "x"(weights));
-#else
-    __m256i products;
-    asm("vpmaddwd %3, %2, %1\n\tvpaddd %1, %0, %0" : "+x"(sums), "=&x"(products) : "x"(terms), "x"(weights));
-#endif
-    return sums;
-}
 
 // A pair of terms in every lane.
 inline __m256i repeat_pair(const int16_t* pair) {

@@ -87,16 +87,6 @@ inline __m512i load_terms(const int16_t* terms) { return _mm512_loadu_si512(term
 inline __m512i widen_weights(const int8_t* weights) {
     return _mm512_cvtepi8_epi16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(weights)));
 }
-// In assembly, since GCC copies sums that could stay where they are, and then has too few registers for a tile.
-inline Sums add_products(Sums sums, __m512i terms, __m512i weights) {
-#if defined(__AVX512VNNI__)
-    asm("vpdpwssd %2, %1, %0" : "+v"(sums) : "v"(terms), "v"(weights));
-#else
-    __m512i products;
-    asm("vpmaddwd %3, %2, %1\n\tvpaddd %1, %0, %0" : "+v"(sums), "=&v"(products) : "v"(terms), "v"(weights));
-#endif
-    return sums;
-}
 
 // A pair of terms in every lane.
 inline __m512i repeat_pair(const int16_t* pair) {

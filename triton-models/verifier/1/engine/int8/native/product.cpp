@@ -138,8 +138,7 @@ void find_weights(Block& block, int num_channels) {
     }
 }
 
-void multiply_channels(Block block, int64_t count) {
-    const int num_channels = static_cast<int>(count);
+void multiply_channels(Block block, int num_channels) {
     find_weights(block, num_channels);
     if (block.rows.num_rows <= kMostWideTileRows) {
         multiply_block<kMostChannels>(block, num_channels);
@@ -164,7 +163,8 @@ void multiply(const Linear& layer, const QuantisedRows& rows, float* output, boo
     share((layer.num_outputs + size - 1) / size, num_threads, [&](int64_t run) {
         const int64_t end = std::min((run + 1) * size, layer.num_outputs);
         for (int64_t channel = run * size; channel < end; channel += kChannels) {
-            multiply_channels({layer, rows, output, adds, channel, {}}, std::min<int64_t>(kChannels, end - channel));
+            const int num_channels = static_cast<int>(std::min<int64_t>(kChannels, end - channel));
+            multiply_channels({layer, rows, output, adds, channel, {}}, num_channels);
         }
     });
 }
